@@ -1,0 +1,61 @@
+"""Findings and scores become a verdict: the only policy there is.
+
+It is monotone: a further finding never lowers a verdict, and neither rules nor
+the classifier can take back what the other has found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from detector.types import Finding, Level, Scores
+
+# Until a classifier has calibrated it, the risk is the share of messages of a
+# verdict on which a moderator acts, rounded; it grows with independent findings.
+_RISK = {
+    Level.CLEAR: 0.02,
+    Level.OFFICIAL: 0.05,
+    Level.SUSPICIOUS: 0.55,
+    Level.UNOFFICIAL: 0.75,
+    Level.FRAUDULENT: 0.95,
+}
+_FURTHER = 0.3
+"""Share of the remaining doubt that each further finding of the same level takes away."""
+
+_ADVICE = {
+    Level.CLEAR: ("nothing-found",),
+    Level.OFFICIAL: ("sender-can-be-faked",),
+    Level.SUSPICIOUS: ("order-chat", "report-message"),
+    Level.UNOFFICIAL: ("online-service-chat", "report-message"),
+    Level.FRAUDULENT: ("online-service-chat", "report-message", "already-paid"),
+}
+
+
+def decide_level(findings: Sequence[Finding]) -> Level:
+    """Return the gravest level found, ``CLEAR`` without findings."""
+    return max((finding.level for finding in findings), default=Level.CLEAR)
+
+
+def decide_risk(findings: Sequence[Finding], scores: Scores | None = None) -> float:
+    """Return the probability that a careful moderator would act on the text."""
+    level = decide_level(findings)
+    doubt = 1.0 - _RISK[level]
+    further = sum(finding.level == level for finding in findings) - 1
+    if level > Level.OFFICIAL and further > 0:
+        doubt *= (1.0 - _FURTHER) ** further
+    risk = 1.0 - doubt
+    if scores is not None:
+        clear = dict(scores.intents).get("clear", 1.0)
+        risk = max(risk, 1.0 - clear)
+    return round(risk, 4)
+
+
+def decide_advice(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Return the ids of what to do now: first that of the gravest findings, then the usual way."""
+    level = decide_level(findings)
+    chosen: dict[str, None] = {}
+    for finding in findings:
+        if finding.level == level or finding.level >= Level.SUSPICIOUS:
+            chosen.update(dict.fromkeys(finding.advice))
+    chosen.update(dict.fromkeys(_ADVICE[level]))
+    return tuple(chosen)

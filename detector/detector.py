@@ -1,0 +1,153 @@
+"""The one path from texts to verdicts; every way in (page, command, files) takes it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import phonenumbers
+
+from detector.contacts import Finders
+from detector.contacts.context import Context
+from detector.decide import decide_advice, decide_level, decide_risk
+from detector.errors import InputError
+from detector.fold import fold
+from detector.language import UNKNOWN, LanguageBook
+from detector.marketplace import Marketplace
+from detector.rule import Rule, RuleBook
+from detector.signal import Reader
+from detector.types import Message, Verdict
+
+LIMIT = 20_000
+"""Code points a text may have by default; a longer one is refused, never cut."""
+
+NO_MODEL = "none"
+
+
+class Detector:
+    """Rules, phrases and finders of one marketplace, loaded once and then read only."""
+
+    def __init__(
+        self,
+        marketplace: Marketplace,
+        languages: LanguageBook,
+        rulebook: RuleBook,
+        limit: int = LIMIT,
+    ) -> None:
+        self.marketplace = marketplace
+        self.languages = languages
+        self.limit = limit
+        self._rulebook = rulebook
+        self._finders = Finders()
+        self._vocabulary = languages.vocabulary
+        self._reader = Reader(languages, marketplace.brand_words)
+
+    @classmethod
+    def load(cls, marketplace: str = "aliexpress", limit: int = LIMIT) -> Detector:
+        """Read all data of the package.
+
+        Args:
+            marketplace: id of a file in ``marketplaces``.
+            limit: code points a text may have.
+
+        Raises:
+            InputError: the marketplace is not known.
+        """
+        return cls(Marketplace.load(marketplace), LanguageBook.load(), RuleBook.load(), limit)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The catalogue, the gravest first."""
+        return self._rulebook.rules
+
+    @cached_property
+    def rulebook_hash(self) -> str:
+        """Hash over every data file that can change a verdict."""
+        digest = hashlib.sha256()
+        for folder in ("rules", "languages", "marketplaces", "contacts"):
+            sources = (files("detector") / folder).iterdir()
+            for source in sorted(sources, key=_name):
+                if source.name.endswith((".toml", ".txt")):
+                    digest.update(f"{folder}/{source.name}\0".encode() + source.read_bytes())
+        return digest.hexdigest()[:16]
+
+    def accept(
+        self, text: object, language: str | None = None, region: str | None = None
+    ) -> Message:
+        """Return the message to judge.
+
+        Raises:
+            InputError: the text or a hint cannot be used; the sentence says why.
+        """
+        if not isinstance(text, str):
+            raise InputError(
+                "not-text", "The message is a {kind}, not text; send a string.",
+                kind=type(text).__name__,
+            )  # fmt: skip
+        if not text.strip():
+            raise InputError("empty-text", "There is no text; paste a message or a contact.")
+        if len(text) > self.limit:
+            raise InputError(
+                "text-too-long",
+                "The text has {length} characters, the limit is {limit}; paste a shorter part.",
+                length=str(len(text)), limit=str(self.limit),
+            )  # fmt: skip
+        if language is not None and language not in self.languages.languages:
+            raise InputError(
+                "unknown-language", "The language {language!r} is not known; use one of {known}.",
+                language=str(language), known=", ".join(sorted(self.languages.languages)),
+            )  # fmt: skip
+        if region is not None:
+            region = region.upper()
+            if region not in phonenumbers.SUPPORTED_REGIONS:
+                raise InputError(
+                    "unknown-region",
+                    "The region {region!r} is not known; use an ISO 3166 code such as PL or GB.",
+                    region=region,
+                )
+        return Message(text, language, region)
+
+    def check_many(self, messages: Iterable[Message | str]) -> Iterator[Verdict]:
+        """Judge messages and yield their verdicts in order.
+
+        Raises:
+            InputError: a message cannot be judged.
+        """
+        for message in messages:
+            if isinstance(message, str):
+                message = self.accept(message)
+            yield self._judge(message)
+
+    def check(self, message: Message | str) -> Verdict:
+        """Judge one message; the same as :meth:`check_many` with one."""
+        return next(self.check_many([message]))
+
+    def _judge(self, message: Message) -> Verdict:
+        folded = fold(message.text, self._vocabulary)
+        language = self.languages.identify(folded, message.language)
+        regions = (message.region,) if message.region else ()
+        hint = message.language if language == UNKNOWN else language
+        contacts = self._finders.find(folded, Context(regions, hint, self.marketplace))
+        signals = self._reader.read(folded, contacts, language)
+        findings = self._rulebook.apply(signals) if signals else []
+        is_bare = any(signal.name == "bare-contact" for signal in signals)
+        return Verdict(
+            text=message.text,
+            level=decide_level(findings),
+            risk=decide_risk(findings),
+            language=language,
+            subject="contact" if is_bare else "message",
+            contacts=contacts,
+            findings=tuple(findings),
+            advice=decide_advice(findings),
+            rulebook=self.rulebook_hash,
+            model=NO_MODEL,
+            marketplace=self.marketplace.id,
+        )
+
+
+def _name(source: Traversable) -> str:
+    return source.name

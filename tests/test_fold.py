@@ -1,0 +1,156 @@
+"""Folding: what is compared, and that every character knows where it came from."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detector.fold import _TABLE, Vocabulary, fold
+
+VOCABULARY = Vocabulary(frozenset({"whatsapp", "paypal", "refund"}), ("telegr", "disput"))
+
+READINGS = [
+    ("Hello  World", "hello world"),
+    ("tab\tand\r\nbreak", "tab and\nbreak"),
+    # invisible and bidirectional characters
+    ("al\u200bi\u200dex\u2060press", "aliexpress"),
+    ("\u202ewhats\u202capp", "whatsapp"),
+    ("pay\u00adpal", "paypal"),
+    # compatibility forms
+    ("ｗｈａｔｓ ＋４８", "whats +48"),
+    ("𝐖𝐡𝐚𝐭𝐬𝐀𝐩𝐩", "whatsapp"),
+    ("ⓦⓗⓐⓣⓢ ①②③ ❹", "whats 123 4"),
+    ("🅦🅗🅐🅣🆂", "whats"),
+    ("🇵🇱", "pl"),
+    ("1️⃣2️⃣3️⃣", "123"),
+    ("🔟", "10"),
+    ("№ ™", "no tm"),
+    # decimal digits of every script
+    ("٠١٢٣ ۴۵ १२ ๓๔", "0123 45 12 34"),
+    # letters of another script inside a word
+    ("аliexpress", "aliexpress"),
+    ("АLІЕХРRЕSS", "aliexpress"),
+    ("вoтсaп", "вотсап"),
+    ("ВСЕМ ПPИВEТ", "всем привет"),
+    ("PаyPаl", "paypal"),
+    ("ραypal", "paypal"),
+    # what only looks like a mixture stays
+    ("usbкабель", "usbкабель"),
+    ("Wi-Fi роутер", "wi-fi роутер"),
+    ("iPhone у меня", "iphone у меня"),
+    # diacritics, ё, ß, strokes, dotless i
+    ("Zażółć gęślą jaźń", "zazolc gesla jazn"),
+    ("ёлка йод їжак", "елка иод іжак"),
+    ("Straße GROẞ", "strasse gross"),
+    ("İstanbul'da ILIK ışık", "istanbul'da ilik isik"),
+    ("e\u0301te\u0301", "ete"),
+    ("Z̷̛a̶l̴g̵o̶", "zalgo"),
+    ("مَرْحَبًا أهلاً", "مرحبا اهلا"),
+    # pulled apart
+    ("w h a t s a p p me", "whatsapp me"),
+    ("W.h.a.t.s.A.p.p", "whatsapp"),
+    ("w-h-a-t-s-a-p-p now", "whatsapp now"),
+    ("w\nh\na\nt\ns", "whats"),
+    ("加 微 信", "加微信"),
+    ("카 카 오 톡", "카카오톡"),
+    ("т е л е г р а м", "телеграм"),
+    # not pulled apart
+    ("a b or c", "a b or c"),
+    ("plan b or c, e.g. i am", "plan b or c, e.g. i am"),
+    ("1 2 3 4 5", "1 2 3 4 5"),
+    # leet in known words only
+    ("wh4ts@pp p4yp4l d1spute t3l3gr4m", "whatsapp paypal dispute telegram"),
+    ("iphone13 mp3 b2b 4k s23ultra", "iphone13 mp3 b2b 4k s23ultra"),
+    ("a@b.com", "a@b.com"),
+    # syllables
+    ("한국어", "한국어"),
+    ("\u1112\u1161\u11ab", "한"),
+    ("ｶﾞｷﾞ が", "ガギ が"),
+]
+
+
+@pytest.mark.parametrize(("raw", "expected"), READINGS)
+def test_a_text_reads_as(raw: str, expected: str) -> None:
+    assert expected == fold(raw, VOCABULARY).text
+
+
+def test_folding_is_idempotent_over_all_code_points() -> None:
+    unstable = [
+        hex(code)
+        for code in range(sys.maxunicode + 1)
+        if fold(once := fold(chr(code)).text).text != once
+    ]
+    assert [] == unstable
+
+
+def test_the_fast_way_reads_every_code_point_as_the_table_does() -> None:
+    different = [
+        hex(code)
+        for code in range(sys.maxunicode + 1)
+        if fold("я" + chr(code) + "я").text.replace("\n", " ")
+        != ("я" + _TABLE[code] + "я").replace("\n", " ").replace("  ", " ")
+        # A Latin or Greek letter between Cyrillic ones is repaired afterwards.
+        and not any("a" <= c <= "z" or "α" <= c <= "ω" for c in _TABLE[code])
+    ]
+    assert [] == different
+
+
+ANY_TEXT = st.text(
+    alphabet=st.one_of(
+        st.characters(),
+        st.sampled_from(list("abcxyz ABC  \n.-*0134@$|аоерсуАОЕїйёßßłé\u0301\u200b\ufe0f가각ｶﾞ微信①１")),
+    ),
+    max_size=80,
+)
+
+
+@given(ANY_TEXT)
+def test_folding_twice_changes_nothing(raw: str) -> None:
+    once = fold(raw, VOCABULARY).text
+    assert once == fold(once, VOCABULARY).text
+
+
+@given(ANY_TEXT)
+def test_every_character_leads_back_to_the_pasted_text(raw: str) -> None:
+    folded = fold(raw, VOCABULARY)
+    assert len(folded.text) == len(folded.words)
+    last = 0
+    for offset in range(len(folded.text)):
+        start, end = folded.span(offset, offset + 1)
+        assert 0 <= start < end <= len(raw)
+        assert start >= last
+        last = start
+    if folded.text:
+        start, end = folded.span(0, len(folded.text))
+        assert 0 <= start < end <= len(raw)
+
+
+@given(ANY_TEXT)
+def test_locate_is_the_way_back_of_span(raw: str) -> None:
+    folded = fold(raw, VOCABULARY)
+    for offset in range(len(folded.text)):
+        start, _ = folded.span(offset, offset + 1)
+        located = folded.locate(start)
+        assert folded.span(located, located + 1)[0] == start
+
+
+@pytest.mark.parametrize(
+    ("raw", "part", "pasted"),
+    [
+        ("x  wh\u200bats", "whats", "wh\u200bats"),
+        ("call W.h.a.t.s now", "whats", "W.h.a.t.s"),
+        ("é 1️⃣2️⃣ b", "12", "1️⃣2️⃣"),
+        ("ß straße", "strasse", "straße"),
+        ("a\n\n\nb  c", "b c", "b  c"),
+        ("\u1112\u1161\u11ab 국", "한", "\u1112\u1161\u11ab"),
+        ("e\u0301te\u0301!", "ete", "e\u0301te\u0301"),
+    ],
+)
+def test_a_span_shows_what_was_pasted(raw: str, part: str, pasted: str) -> None:
+    folded = fold(raw)
+    start = folded.text.index(part)
+    first, last = folded.span(start, start + len(part))
+    assert pasted == raw[first:last]
