@@ -19,7 +19,7 @@ from detector.language import UNKNOWN, LanguageBook
 from detector.marketplace import Marketplace
 from detector.rule import Rule, RuleBook
 from detector.signal import Reader
-from detector.types import Message, Verdict
+from detector.types import Contact, Message, Signal, Verdict
 
 LIMIT = 20_000
 """Code points a text may have by default; a longer one is refused, never cut."""
@@ -125,13 +125,21 @@ class Detector:
         """Judge one message; the same as :meth:`check_many` with one."""
         return next(self.check_many([message]))
 
-    def _judge(self, message: Message) -> Verdict:
+    def signals(self, message: Message) -> tuple[Signal, ...]:
+        """Return the facts seen in a message: what the rules are asked about."""
+        return self._look(message)[2]
+
+    def _look(self, message: Message) -> tuple[str, tuple[Contact, ...], tuple[Signal, ...]]:
+        """Return language, contacts and signals of a message."""
         folded = fold(message.text, self._vocabulary)
         language = self.languages.identify(folded, message.language)
         regions = (message.region,) if message.region else ()
         hint = message.language if language == UNKNOWN else language
         contacts = self._finders.find(folded, Context(regions, hint, self.marketplace))
-        signals = self._reader.read(folded, contacts, language)
+        return language, contacts, self._reader.read(folded, contacts, language)
+
+    def _judge(self, message: Message) -> Verdict:
+        language, contacts, signals = self._look(message)
         findings = self._rulebook.apply(signals) if signals else []
         is_bare = any(signal.name == "bare-contact" for signal in signals)
         return Verdict(

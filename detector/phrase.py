@@ -6,7 +6,8 @@ A phrase is words with gaps between them::
     refund* .. paypal          at most four words between, in the same sentence
     clos* & <dispute>          both, in any order, at most five words between
     send ... code              at most twelve words between
-    <close> the|this <dispute> <name> is a list of the file's [words]; a|b are alternatives
+    <close> <dispute>          <name> is a list of the file's [words]
+    pay .. me|us|our bank      what stands between two gaps may be a choice, also of several words
 
 ``stem*`` is the beginning of a word, ``*end`` its end. In scripts without
 spaces (Chinese, Japanese) a word may stand anywhere. Phrases are folded as the
@@ -74,6 +75,8 @@ def _is_bounded(character: str) -> bool:
 def _literal(word: str) -> str:
     """Return a word as it must stand in the padded words view, boundaries as spaces."""
     left_open, right_open = word.startswith("*"), word.endswith("*")
+    if "*" in word.strip("*"):
+        raise PhraseError(f"{word!r} has a star inside; only its two ends may have one")
     folded = fold(word.strip("*")).words.strip()
     folded = re.sub(" +", " ", folded)
     if not folded:
@@ -221,18 +224,10 @@ def _variants(phrase: str) -> list[tuple[list[list[str]], list[int]]]:
 
 def _contiguous(tokens: list[str], words: Mapping[str, Sequence[str]]) -> list[frozenset[str]]:
     """Return the literal sets of words in a row: plain neighbours become one literal."""
-    choices: list[tuple[str, ...]] = []
-    for token in tokens:
-        options: list[str] = []
-        for alternative in token.split("|"):
-            if alternative.startswith("<") and alternative.endswith(">"):
-                name = alternative[1:-1]
-                if name not in words:
-                    raise PhraseError(f"<{name}> is not in [words]; add the list or correct it")
-                options += words[name]
-            else:
-                options.append(alternative)
-        choices.append(tuple(options))
+    part = " ".join(tokens)
+    if "|" in part:
+        return [frozenset(_literal(o) for o in _options(part, words))]
+    choices = [_options(token, words) for token in tokens]
     size = 1
     for options in choices:
         size *= len(options)
@@ -245,6 +240,20 @@ def _contiguous(tokens: list[str], words: Mapping[str, Sequence[str]]) -> list[f
     if is_joinable:
         return [frozenset(_literal(" ".join(combination)) for combination in product(*choices))]
     return [frozenset(_literal(o) for o in options) for options in choices]
+
+
+def _options(choice: str, words: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return the words a choice stands for, lists of the file filled in."""
+    options: list[str] = []
+    for alternative in choice.split("|"):
+        word = alternative.strip()
+        if word.startswith("<") and word.endswith(">"):
+            if word[1:-1] not in words:
+                raise PhraseError(f"{word} is not in [words]; add the list or correct it")
+            options += words[word[1:-1]]
+        elif word:
+            options.append(word)
+    return tuple(options)
 
 
 def _place(phrase: _Phrase, seen: Mapping[int, list[Span]], folded: Folded) -> list[Hit]:
