@@ -16,7 +16,7 @@ from detector.decide import decide_advice, decide_level, decide_risk
 from detector.errors import InputError
 from detector.fold import fold
 from detector.language import UNKNOWN, LanguageBook
-from detector.marketplace import Marketplace
+from detector.marketplace import Marketplace, default_id
 from detector.rule import Rule, RuleBook
 from detector.signal import Reader
 from detector.types import Contact, Message, Signal, Verdict
@@ -46,17 +46,18 @@ class Detector:
         self._reader = Reader(languages, marketplace.brand_words)
 
     @classmethod
-    def load(cls, marketplace: str = "aliexpress", limit: int = LIMIT) -> Detector:
+    def load(cls, marketplace: str | None = None, limit: int = LIMIT) -> Detector:
         """Read all data of the package.
 
         Args:
-            marketplace: id of a file in ``marketplaces``.
+            marketplace: id of a file in ``marketplaces``; None takes the default one.
             limit: code points a text may have.
 
         Raises:
             InputError: the marketplace is not known.
         """
-        return cls(Marketplace.load(marketplace), LanguageBook.load(), RuleBook.load(), limit)
+        chosen = Marketplace.load(marketplace or default_id())
+        return cls(chosen, LanguageBook.load(), RuleBook.load(), limit)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
