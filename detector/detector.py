@@ -155,6 +155,7 @@ class Detector:
             rulebook=self.rulebook_hash,
             model=NO_MODEL,
             marketplace=self.marketplace.id,
+            marketplace_name=self.marketplace.name,
         )
 
 

@@ -135,3 +135,4 @@ class Verdict:
     rulebook: str
     model: str
     marketplace: str = field(default="")
+    marketplace_name: str = field(default="")

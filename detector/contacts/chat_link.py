@@ -72,8 +72,10 @@ def region_of(digits: str) -> str | None:
         number = phonenumbers.parse(f"+{digits}", None)
     except phonenumbers.NumberParseException:
         return None
-    region: str | None = phonenumbers.region_code_for_number(number)
-    return region if region != phonenumbers.UNKNOWN_REGION else None
+    region: str | None = phonenumbers.region_code_for_number(
+        number
+    ) or phonenumbers.region_code_for_country_code(number.country_code)
+    return region if region not in {"ZZ", "001"} else None
 
 
 def _notes(link: Link, value: str) -> tuple[Note, ...]:

@@ -42,10 +42,9 @@ _DOTS = (
 )  # fmt: skip
 # What may stand in front of a host: a scheme and the sub-domains of the same site.
 _LEAD = re.compile(
-    r"(?:(?:h(?:tt|xx)ps? ?: ?/ ?/ ?|//)?(?:(?:www|m|web|mobile|mbasic|touch|[a-z]{2}-[a-z]{2})\.)?"
-    r"|(?:h(?:tt|xx)ps? ?: ?/ ?/ ?))$"
+    r"(?:h(?:tt|xx)ps? ?: ?/ ?/ ?|//)?((?:www|m|web|mobile|mbasic|touch|[a-z]{2}-[a-z]{2})\.)?$"
 )
-_TAIL = re.compile(r"(?::\d{2,5})? ?[/\\?] ?[a-z0-9_.~:/?#@!$&*+,;=%\\-]{1,300}")
+_TAIL = re.compile(r"(?::\d{2,5})? ?[/\\] ?[a-z0-9_.~:/?#@!$&*+,;=%\\-]{1,300}")
 _CLOSING = ".,;:!?*~-'\\"
 
 
@@ -55,12 +54,14 @@ class Link:
 
     Attributes:
         host: as it is named in the data.
+        site: the host with the sub-domain it was written with ("www.…").
         path: what follows the host's slash, percent signs resolved, folded.
         start, end: span in the folded text, scheme included.
         is_plain: the host is written with ordinary dots.
     """
 
     host: str
+    site: str
     path: str
     start: int
     end: int
@@ -87,10 +88,13 @@ class HostIndex:
     def links(self, folded: Folded) -> Iterator[Link]:
         """Yield the links with a path, left to right."""
         text = folded.text
+        if "/" not in text and "\\" not in text:
+            return
         for index, start, end in self._finder.find_matches_as_indexes(text, overlapping=True):
             host, is_plain = self._spelled[index]
             lead = _LEAD.search(text[max(0, start - 24) : start])
             first = start - len(lead[0]) if lead else start
+            site = ((lead[1] or "") if lead else "") + host
             before = text[first - 1 : first]
             if before and (before in ".@-_/" or "a" <= before <= "z" or before.isdigit()):
                 continue
@@ -99,5 +103,5 @@ class HostIndex:
             if tail is None:
                 continue
             shown = tail[0].rstrip(_CLOSING)
-            path = unquote(shown).replace("\\", "/").partition("/" if "/" in shown else "?")[2]
-            yield Link(host, path.strip(), first, end + len(shown), is_plain)
+            path = unquote(shown).replace("\\", "/").partition("/")[2]
+            yield Link(host, site, path.strip(), first, end + len(shown), is_plain)

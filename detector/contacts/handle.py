@@ -52,15 +52,24 @@ _FAR_NAME = re.compile(r"[^@\n.!?:;]{0,40}?(?=(?<![\w.@/-])@ ?[a-z0-9_])")
 _FAR_NUMBER = re.compile(r"[^+@\n.!?;\d]{0,30}(?=\+ ?\(?\d)")
 _QQ = re.compile(r"[1-9][0-9]{4,10}(?![\d.,:/-]?\d)(?![a-z%$€])")
 _FREE_NAME = re.compile(r"(?<![\w.@/+-])@ ?([a-z][a-z0-9_]{4,31})(?![\w@-]|[./]\w|\()")
-_CUE = re.compile("|".join(sorted(map(re.escape, grammar("cues")), key=len, reverse=True)))
+_CUE = re.compile(
+    "|".join(
+        rf"(?<![^\W_]){re.escape(cue)}" + (r"(?![^\W_])" if len(cue) < 4 else "")
+        if cue < "\u1100"
+        else re.escape(cue)
+        for cue in sorted(grammar("cues"))
+    )
+)
 _OTHER = re.compile(alternatives(grammar("other_networks")))
 _NO_IDS = grammar("no_ids") | MESSENGER_WORDS
 _NO_MENTIONS = grammar("no_mentions") | MESSENGER_WORDS
 _MODEL = re.compile(rf"(?:{'|'.join(sorted(grammar('models'), key=len, reverse=True))})"
                     r"[-_.]?\d[a-z0-9.]{0,6}")  # fmt: skip
 _FOREIGN = re.compile("[\u0370-\u06ff\u3040-\u9fff\uac00-\ud7a3]")
+_PROMISE = re.compile(r"[@\d:=_]|(?<![a-z])(?:id|user|nick|name|handle|login|account)")
 _STOP = re.compile(r"\s*(?:[\n.,;!)\]|/、。，>\"'*]|$)")
 _TAIL = ".-,:"
+_WRITTEN = re.compile(r"\(?\d{2,4}[) .-]{1,2}\d{3,5}[ .-]\d{2,4}")
 _UNIT = re.compile(r" ?(?:pcs|mah|mm|cm|kg|usd|eur|zl|руб|₽|%|\$|€|元|円|원)(?![a-z])")
 
 
@@ -70,9 +79,13 @@ def find(folded: Folded, context: Context, taken: Taken) -> Iterator[Found]:
     The value is ``messenger:id``; the span runs from the messenger's name to the
     end of the id, or from the id to the name where the name stands behind it.
     """
+    text = folded.text
+    named = mention.mentions(folded)
+    if not named and "@" not in text and "/" not in text and "\\" not in text:
+        return
     own = Taken(list(taken.spans))
     found: list[Found] = []
-    for one in _candidates(folded, context, own):
+    for one in _candidates(folded, context, own, named):
         if own.is_free(one.start, one.end):
             own.claim(one.start, one.end)
             found.append(one)
@@ -80,15 +93,17 @@ def find(folded: Folded, context: Context, taken: Taken) -> Iterator[Found]:
     yield from found
 
 
-def _candidates(folded: Folded, context: Context, own: Taken) -> Iterator[Found]:
+def _candidates(
+    folded: Folded, context: Context, own: Taken, named: list[Mention]
+) -> Iterator[Found]:
     """Yield the surest readings first; ``own`` grows while they are asked for."""
     yield from chat_link.chat_links(folded)
-    named = [m for m in mention.mentions(folded) if own.is_free(m.start, m.end)]
-    if named:
-        open_groups = []
+    named = [m for m in named if own.is_free(m.start, m.end)]
+    if named and _is_promising(folded.text, named):
         joined = mention.groups(folded, named)
-        for index, group in enumerate(joined):
-            limit = joined[index + 1][0].start if index + 1 < len(joined) else len(folded.text)
+        starts = [group[0].start for group in joined[1:]] + [len(folded.text)]
+        open_groups = []
+        for group, limit in zip(joined, starts, strict=True):
             found = _behind(folded, context, own, group, limit)
             if found is not None:
                 yield found
@@ -100,6 +115,14 @@ def _candidates(folded: Folded, context: Context, own: Taken) -> Iterator[Found]
                 yield found
     if "@" in folded.text:
         yield from _free_names(folded, named)
+
+
+def _is_promising(text: str, named: list[Mention]) -> bool:
+    """Tell cheaply whether an id may stand near one of the names."""
+    if not text.isascii():
+        return True
+    first, last = named[0], named[-1]
+    return _PROMISE.search(text, max(0, first.start - 75), last.end + 90) is not None
 
 
 # --- the id behind the name ------------------------------------------------------------
@@ -146,12 +169,19 @@ def _id_at(
         return _digits_id(folded, group, one, start, is_labelled)
     found = _at_name(folded, group, one.messenger, start)
     if found is None and one.messenger.numbers != "never":
-        is_close = not one.is_weak or is_labelled or folded.text[start : start + 1] == "+"
-        if is_close or _is_capital(folded, one):
+        if is_labelled or not one.is_weak or _is_telling(folded, one, start):
             found = _number(folded, context, group, one.messenger, start, is_labelled)
-    if found is None and one.messenger.has_ids and (is_labelled or not one.is_weak):
+    if found is None and one.messenger.has_ids:
         found = _bare_id(folded, group, one, start, is_labelled)
     return found if found and own.is_free(found.start, found.end) else None
+
+
+def _is_telling(folded: Folded, one: Mention, start: int) -> bool:
+    """Tell whether a number beside a doubtful name is tied to it: "zap (11) 91234-5678"."""
+    if folded.text[start : start + 1] == "+" or _is_capital(folded, one):
+        return True
+    # "hot line 0800 …", "signal 12-34-56": the words for a telephone line and a signal.
+    return one.messenger.id not in {"line", "signal"} and bool(_WRITTEN.match(folded.text, start))
 
 
 def _is_capital(folded: Folded, one: Mention) -> bool:
@@ -211,6 +241,8 @@ def _is_id(
         return bool(_STOP.match(text, end)) or _ID_LABEL.search(lead) is not None and "id" in lead
     has_cue = _CUE.search(text, max(0, one.start - 40), one.end) is not None
     is_alone = one.start <= 1 and end >= len(text) - 1
+    if one.is_weak:
+        return has_mark and has_cue and is_foreign and len(name) >= 5
     if has_mark:
         return len(name) >= 5 and (has_cue or is_foreign or is_alone)
     return is_foreign and has_cue and len(name) >= 5
@@ -290,7 +322,7 @@ def _free_names(folded: Folded, named: list[Mention]) -> Iterator[Found]:
         name = match[1].rstrip("_")
         if name in _NO_MENTIONS or len(name) < 5:
             continue
-        window = text[max(0, match.start() - 40) : match.start()]
+        window = re.split(r"[.!?] ", text[max(0, match.start() - 40) : match.start()])[-1]
         is_alone = not (text[: match.start()] + text[match.end() :]).strip(" .,!:;\n")
         near = any(abs(m.end - match.start()) < 60 for m in named)
         if not (is_alone or near or _CUE.search(window)):
@@ -316,7 +348,8 @@ def _tied(
     place = (place[0], place[0] + len(text))
     first = min(start, place[0] - (folded.text[place[0] - 1 : place[0]] == "@"))
     whole = (first, max(end, place[1]))
-    return _found(folded, messenger, prefix, text, place, whole, _others(group, messenger), is_spoken)
+    is_hidden = is_spoken or _is_disguised(folded, group)
+    return _found(folded, messenger, prefix, text, place, whole, _others(group, messenger), is_hidden)
 
 
 def _others(group: list[Mention], messenger: Messenger) -> tuple[str, ...]:
@@ -332,14 +365,14 @@ def _found(
     place: Span,
     whole: Span,
     others: tuple[str, ...],
-    is_spoken: bool = False,
+    is_hidden: bool = False,
 ) -> Found:
     start, end = folded.span(*place)
     shown = unicodedata.normalize("NFKC", folded.raw[start:end]).lower()
     if messenger.shape.fullmatch(shown):
         name = shown  # what was typed, before words were repaired
     value = f"{messenger.id}:{prefix}{name}"
-    notes = [Note("read-as", (("value", value),))] if shown != name or is_spoken else []
+    notes = [Note("read-as", (("value", value),))] if shown != name or is_hidden else []
     return _handle(messenger, value, whole, None, notes, others)
 
 
@@ -349,8 +382,18 @@ def _with_number(
     start, end = mention.span(group)
     whole = (min(start, phone.start), max(end, phone.end))
     value = f"{messenger.id}:{phone.value}"
-    notes = [Note("read-as", (("value", value),)) for n in phone.notes if n.id == "read-as"][:1]
+    is_hidden = any(note.id == "read-as" for note in phone.notes) or _is_disguised(folded, group)
+    notes = [Note("read-as", (("value", value),))] if is_hidden else []
     return _handle(messenger, value, whole, phone.region, notes, _others(group, messenger))
+
+
+def _is_disguised(folded: Folded, group: list[Mention]) -> bool:
+    """Tell whether a messenger's name was written so that only repair made it readable."""
+    start, end = folded.span(*mention.span(group))
+    shown = folded.raw[start:end]
+    plain = fold(shown).text
+    repaired = folded.text[slice(*mention.span(group))]
+    return plain != repaired or len(shown) > len(repaired) + 2 * len(group)
 
 
 def _handle(

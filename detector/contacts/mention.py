@@ -136,7 +136,10 @@ def _names() -> Iterator[_Name]:
 
 
 _NAMES = list({name.word: name for name in _names()}.values())
-_FINDER = ahocorasick_rs.AhoCorasick([name.word for name in _NAMES])
+# Single letters are names only among Chinese; looking for them everywhere costs time.
+_ALPHABETIC = [name for name in _NAMES if name.strength != "chinese"]
+_FINDER = ahocorasick_rs.AhoCorasick([name.word for name in _ALPHABETIC])
+_CHINESE_FINDER = ahocorasick_rs.AhoCorasick([name.word for name in _NAMES])
 _ENDING = re.compile(
     rf"(?:{'|'.join(sorted(map(re.escape, grammar('endings')), key=len, reverse=True))})"
     r"(?![a-z\u0400-\u052f0-9_'])"
@@ -178,14 +181,17 @@ def mentions(folded: Folded) -> list[Mention]:
     """Return the messengers a text names, left to right, never overlapping."""
     text = folded.text
     found: list[Mention] = []
-    for index, start, end in _FINDER.find_matches_as_indexes(text, overlapping=True):
-        name = _NAMES[index]
-        if name.strength == "chinese" and not _CHINESE.search(text):
-            continue
+    names, finder = _ALPHABETIC, _FINDER
+    if not text.isascii() and _CHINESE.search(text):
+        names, finder = _NAMES, _CHINESE_FINDER
+    for index, start, end in finder.find_matches_as_indexes(text, overlapping=True):
+        name = names[index]
         stop = _end_of_word(text, start, end, name)
         if stop is not None:
             is_weak = name.strength != "names"
             found.append(Mention(name.messenger, start + name.offset, stop, is_weak))
+    if not found:
+        return found
     found.sort(key=lambda m: (m.start, -m.end))
     kept: list[Mention] = []
     for mention in found:

@@ -56,7 +56,9 @@ def read(
         )
         if ok:
             e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-            code = phonenumbers.region_code_for_number(number)
+            code = phonenumbers.region_code_for_number(
+                number
+            ) or phonenumbers.region_code_for_country_code(number.country_code or 0)
             return Found("phone", e164, *place, region=code)
     if is_sure and 8 <= len(digits) <= 15:
         return Found("phone", digits, *place)

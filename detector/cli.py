@@ -1,0 +1,205 @@
+"""The command: check, scan, rules, serve."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from detector.errors import InputError
+
+if TYPE_CHECKING:
+    from detector.detector import Detector
+    from detector.rule import Rule
+
+REFUSED_ROWS = 1
+BAD_INPUT = 2
+
+
+def _fail(error: InputError) -> NoReturn:
+    click.echo(f"scamcheck: {error}", err=True)
+    raise SystemExit(BAD_INPUT)
+
+
+def _load(marketplace: str | None) -> Detector:
+    from detector.detector import Detector
+
+    return Detector.load(marketplace)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="scamcheck")
+def main() -> None:
+    """Tell whether a contact or a message is a known fraud pattern, and what to do instead.
+
+    Everything runs on this machine. Exit status: 0 done, 1 some rows of a file were
+    refused, 2 the input cannot be used.
+    """
+
+
+@main.command()
+@click.argument("text", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the result object.")
+@click.option("--lang", metavar="xx", help="Language of the answer, for instance pl.")
+@click.option("--region", metavar="CC", help="Country whose national numbers are read, e.g. PL.")
+@click.option("--marketplace", metavar="ID", help="Whose official channels count.")
+def check(
+    text: str | None,
+    as_json: bool,
+    lang: str | None,
+    region: str | None,
+    marketplace: str | None,
+) -> None:
+    """Judge one TEXT, or standard input with '-'."""
+    from detector import render
+    from detector.translate import available
+
+    try:
+        if text is None or text == "-":
+            text = _standard_input(text)
+        if lang is not None and lang not in available():
+            raise InputError(
+                "unknown-language",
+                "The language {language!r} is not known; use one of {known}.",
+                language=lang,
+                known=", ".join(available()),
+            )
+        detector = _load(marketplace)
+        verdict = detector.check(detector.accept(text, None, region))
+    except InputError as error:
+        _fail(error)
+    click.echo(render.as_json(verdict, lang) if as_json else render.as_text(verdict, lang))
+
+
+def _standard_input(given: str | None) -> str:
+    if given is None and sys.stdin.isatty():
+        raise InputError("empty-text", "There is no text; give it as an argument or by a pipe.")
+    try:
+        return sys.stdin.buffer.read(10_000_000).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "broken-encoding",
+            "Standard input is not UTF-8 at byte {byte}; convert it to UTF-8.",
+            byte=str(error.start),
+        ) from error
+
+
+@main.command()
+@click.argument("source", metavar="INPUT")
+@click.option("-o", "--output", "target", required=True, metavar="OUTPUT", help="'-' for stdout.")
+@click.option("--format", "source_format", type=click.Choice(["csv", "tsv", "jsonl"]))
+@click.option("--output-format", "target_format", type=click.Choice(["csv", "tsv", "jsonl"]))
+@click.option("--text", metavar="COLUMN", help="Column of the messages (default: text or message).")
+@click.option("--id", "_id", metavar="COLUMN", help="Column that names a row; kept as it is.")
+@click.option("--seller", "_seller", metavar="COLUMN", help="Column of the seller; kept as it is.")
+@click.option("--lang-column", metavar="COLUMN", help="Column with a language hint for each row.")
+@click.option("--region", metavar="CC", help="Country whose national numbers are read.")
+@click.option("--marketplace", metavar="ID", help="Whose official channels count.")
+def scan(
+    source: str,
+    target: str,
+    source_format: str | None,
+    target_format: str | None,
+    text: str | None,
+    _id: str | None,
+    _seller: str | None,
+    lang_column: str | None,
+    region: str | None,
+    marketplace: str | None,
+) -> None:
+    """Judge every row of INPUT (CSV, TSV, JSONL; '-' for JSONL on standard input)."""
+    from detector import batch
+
+    try:
+        detector = _load(marketplace)
+        if region:
+            detector.accept("x", None, region)
+        columns = batch.Columns(text, lang_column, region)
+        summary = batch.scan(detector, source, target, columns, source_format, target_format)
+    except InputError as error:
+        _fail(error)
+    except OSError as error:
+        click.echo(f"scamcheck: writing stopped ({error.strerror}); nothing was kept", err=True)
+        raise SystemExit(BAD_INPUT) from None
+    judged = summary.rows - summary.refused
+    click.echo(f"{summary.rows} rows: {judged} judged, {summary.refused} refused", err=True)
+    if summary.refused:
+        raise SystemExit(REFUSED_ROWS)
+
+
+@main.command()
+@click.argument("rule_id", required=False, metavar="[ID]")
+@click.option("--json", "as_json", is_flag=True, help="Print the catalogue as JSON.")
+@click.option("--lang", metavar="xx", help="Language of titles and reasons.")
+@click.option("--marketplace", metavar="ID", help="Whose name stands in the reasons.")
+def rules(rule_id: str | None, as_json: bool, lang: str | None, marketplace: str | None) -> None:
+    """Show the catalogue of rules, or one of them."""
+    import json
+
+    from detector.translate import choose
+
+    try:
+        detector = _load(marketplace)
+        chosen = [r for r in detector.rules if rule_id in (None, r.id)]
+        if not chosen:
+            raise InputError(
+                "unknown-rule",
+                "There is no rule {rule!r}; 'scamcheck rules' lists them.",
+                rule=str(rule_id),
+            )
+    except InputError as error:
+        _fail(error)
+    rows = [_catalogue_row(r, detector.marketplace.name, choose(lang)) for r in chosen]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    elif rule_id:
+        click.echo("\n".join(f"{name}: {value}" for name, value in rows[0].items()))
+    else:
+        _print_table(rows)
+
+
+def _catalogue_row(rule: Rule, name: str, language: str) -> dict[str, str]:
+    from detector.translate import translate
+
+    return {
+        "id": rule.id,
+        "level": rule.level.label,
+        "title": translate(rule.title, language, marketplace=name),
+        "why": translate(rule.reason, language, marketplace=name),
+        "example": rule.hits[0].text,
+        "source": translate(rule.source, language, marketplace=name),
+    }
+
+
+def _print_table(rows: list[dict[str, str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("id", "level", "title", "why", "example", show_lines=True)
+    for row in rows:
+        table.add_row(*(row[name] for name in ("id", "level", "title", "why", "example")))
+    Console(markup=False).print(table)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def serve(host: str, port: int) -> None:
+    """Serve the page and the API on this machine."""
+    from waitress import create_server
+
+    from webapp import create_app
+
+    app = create_app()
+    try:
+        server = create_server(app, host=host, port=port, threads=4, ident=None)
+    except OSError as error:
+        click.echo(
+            f"scamcheck: cannot listen on {host}:{port} ({error.strerror});"
+            " stop what runs there or choose another --port",
+            err=True,
+        )
+        raise SystemExit(BAD_INPUT) from None
+    click.echo(f"scamcheck answers on http://{host}:{port} (stop with Ctrl+C)")
+    server.run()

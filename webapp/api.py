@@ -1,0 +1,155 @@
+"""The API: JSON in, the result object out; errors as application/problem+json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, request
+
+from detector import Detector, render
+from detector.batch import Columns, judge_rows, read_jsonl
+from detector.errors import InputError
+from detector.translate import available
+
+blueprint = Blueprint("api", __name__)
+SCAN_LIMIT = 50_000_000
+"""Bytes of JSONL that one request may send."""
+
+
+def problem(code: str, detail: str, status: int) -> tuple[Response, int]:
+    """Return an error as RFC 9457 wants it, with a stable ``code``."""
+    body = {"type": "about:blank", "title": code, "status": status, "detail": detail, "code": code}
+    return Response(json.dumps(body), content_type="application/problem+json"), status
+
+
+def _detector() -> Detector:
+    detector: Detector = current_app.extensions["detector"]
+    return detector
+
+
+@blueprint.post("/api/v1/check")
+def check() -> Response:
+    """Judge one text."""
+    body: Any = request.get_json(force=True, silent=True)
+    if not isinstance(body, dict):
+        raise InputError("broken-json", 'The body is no JSON object; send {{"text": "…"}}.')
+    language = body.get("lang")
+    if language is not None and language not in available():
+        raise InputError(
+            "unknown-language",
+            "The language {language!r} is not known; use one of {known}.",
+            language=str(language)[:20],
+            known=", ".join(available()),
+        )
+    region = body.get("region")
+    if region is not None and not isinstance(region, str):
+        raise InputError("unknown-region", "The region is no text; use a code such as PL.")
+    if "text" not in body:
+        raise InputError("empty-text", "There is no field 'text'; send the text to judge.")
+    message = _detector().accept(body["text"], None, region)
+    return jsonify(render.as_object(_detector().check(message), language))
+
+
+@blueprint.post("/api/v1/scan")
+def scan() -> Response:
+    """Judge JSONL, one object a line; the answer has one line for each line."""
+    request.max_content_length = SCAN_LIMIT
+    # The body is read before the first line is answered: WSGI servers close it after that.
+    body = BytesIO(request.get_data(cache=False))
+    detector = _detector()
+
+    def lines() -> Iterator[str]:
+        for row, verdict, error in judge_rows(detector, read_jsonl(body), Columns(), None):
+            answer = dict(row.fields)
+            answer["check"] = {"error": error} if verdict is None else render.as_object(verdict)
+            yield json.dumps(answer, ensure_ascii=False) + "\n"
+
+    return Response(lines(), content_type="application/jsonl; charset=utf-8")
+
+
+@blueprint.get("/healthz")
+def health() -> Response:
+    """Tell that the service answers, and with which data."""
+    return jsonify(status="ok", rulebook=_detector().rulebook_hash)
+
+
+@blueprint.get("/api/v1/openapi.json")
+def openapi() -> Response:
+    """Describe the API."""
+    return jsonify(_OPENAPI)
+
+
+_TEXT = {"type": "string", "minLength": 1}
+_PROBLEM = {
+    "description": "What is wrong and what to do",
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "required": ["code", "detail", "status", "title", "type"],
+                "properties": {
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "title": {"type": "string"},
+                    "type": {"type": "string"},
+                },
+            }
+        }
+    },
+}
+_OPENAPI: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "scamcheck", "version": "1"},
+    "paths": {
+        "/api/v1/check": {
+            "post": {
+                "summary": "Judge one text",
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["text"],
+                                "properties": {"text": _TEXT, "lang": _TEXT, "region": _TEXT},
+                            }
+                        }
+                    },
+                },
+                "responses": {
+                    "200": {
+                        "description": "The result object",
+                        "content": {"application/json": {"schema": {"type": "object"}}},
+                    },
+                    "413": _PROBLEM,
+                    "422": _PROBLEM,
+                },
+            }
+        },
+        "/api/v1/scan": {
+            "post": {
+                "summary": "Judge JSONL, one object a line",
+                "requestBody": {"required": True, "content": {"application/jsonl": {}}},
+                "responses": {
+                    "200": {"description": "JSONL", "content": {"application/jsonl": {}}},
+                    "413": _PROBLEM,
+                },
+            }
+        },
+        "/healthz": {
+            "get": {
+                "summary": "Is the service there",
+                "responses": {
+                    "200": {
+                        "description": "Yes",
+                        "content": {"application/json": {"schema": {"type": "object"}}},
+                    }
+                },
+            }
+        },
+    },
+}
