@@ -25,7 +25,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from detector.fold import Folded
-from detector.language import STANCES, TRICKS, LanguageBook
+from detector.language import STANCES, TRICKS, UNKNOWN, LanguageBook
 from detector.phrase import Hit, merge, sentence_starts
 from detector.types import Contact, Signal, Span
 
@@ -116,7 +116,13 @@ class Reader:
             contacts: its contacts (pasted offsets).
             language: its language, for the order of negation.
         """
-        hits = self._languages.phrases.find(folded)
+        # A language's stance speaks of that language's phrases: "n", "ni", "не" mean
+        # something else next door. A text in no known language keeps all of them.
+        hits = [
+            hit
+            for hit in self._languages.phrases.find(folded)
+            if hit.group in TRICKS or hit.language == language or language == UNKNOWN
+        ]
         brands = list(self._brand.finditer(folded.text)) if self._brand else []
         if not hits and not contacts and not brands:
             return ()

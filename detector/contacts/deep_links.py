@@ -32,7 +32,7 @@ PAYMENT_HOSTS: frozenset[str] = frozenset(
 
 # A dot as people hide it; the same one is used throughout a host.
 _DOTS = (
-    ".", " . ", ". ", " .", "·", ",", "。", "%2e", "\\.",
+    ".", " ", " . ", ". ", " .", "·", ",", "。", "%2e", "\\.",
     "[.]", "(.)", "{.}", "<.>", " [.] ", " (.) ", "[ . ]", "( . )", "[,]", "(,)",
     " dot ", "[dot]", "(dot)", "{dot}", " [dot] ", " (dot) ", "-dot-", "_dot_",
     " точка ", "(точка)", "[точка]", " крапка ", " kropka ", "(kropka)", "[kropka]",
@@ -44,8 +44,16 @@ _DOTS = (
 _LEAD = re.compile(
     r"(?:h(?:tt|xx)ps? ?: ?/ ?/ ?|//)?((?:www|m|web|mobile|mbasic|touch|[a-z]{2}-[a-z]{2})\.)?$"
 )
-_TAIL = re.compile(r"(?::\d{2,5})? ?[/\\] ?[a-z0-9_.~:/?#@!$&*+,;=%\\-]{1,300}")
+_SLASH_WORDS = (" slash ", " слеш ", " слэш ", " barra ", " schragstrich ", " ukosnik ", " 斜杠 ")
+_SLASH = rf"[/\\]|{'|'.join(_SLASH_WORDS)}"
+_TAIL = re.compile(rf"(?::\d{{2,5}})? ?(?:{_SLASH}) ?[a-z0-9_.~:/?#@!$&*+,;=%\\-]{{1,300}}")
+_ANY_SLASH = re.compile(_SLASH)
 _CLOSING = ".,;:!?*~-'\\"
+
+
+def has_slash(text: str) -> bool:
+    """Tell cheaply whether a folded text may hold a link with a path."""
+    return "/" in text or "\\" in text or any(word in text for word in _SLASH_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +85,23 @@ class HostIndex:
 
     def __init__(self, hosts: Iterable[str]) -> None:
         spelled = {
-            host.replace(".", dot): (host, dot == ".")
+            host.replace(".", dot): (host, dot)
             for host in sorted(hosts)
             for dot in (_DOTS if "." in host else (".",))
         }
         self.literals = frozenset(spelled)
-        self._spelled = list(spelled.values())
+        self._spelled: list[tuple[str, str]] = list(spelled.values())
         self._finder = ahocorasick_rs.AhoCorasick(list(spelled))
 
     def links(self, folded: Folded) -> Iterator[Link]:
         """Yield the links with a path, left to right."""
         text = folded.text
-        if "/" not in text and "\\" not in text:
+        if not has_slash(text):
             return
         for index, start, end in self._finder.find_matches_as_indexes(text, overlapping=True):
-            host, is_plain = self._spelled[index]
+            host, dot = self._spelled[index]
+            if dot == " " and text[end : end + 1] != "/":
+                continue
             lead = _LEAD.search(text[max(0, start - 24) : start])
             first = start - len(lead[0]) if lead else start
             site = ((lead[1] or "") if lead else "") + host
@@ -103,5 +113,5 @@ class HostIndex:
             if tail is None:
                 continue
             shown = tail[0].rstrip(_CLOSING)
-            path = unquote(shown).replace("\\", "/").partition("/")[2]
-            yield Link(host, site, path.strip(), first, end + len(shown), is_plain)
+            path = unquote(_ANY_SLASH.split(shown, maxsplit=1)[1]).replace("\\", "/")
+            yield Link(host, site, path.strip(), first, end + len(shown), dot == ".")

@@ -135,7 +135,8 @@ def _names() -> Iterator[_Name]:
                 yield _Name(MESSENGERS[entry["id"]], word, offset, strength)
 
 
-_NAMES = list({name.word: name for name in _names()}.values())
+# The first reading of a word wins: a sure name of one before a doubtful one of another.
+_NAMES = list({name.word: name for name in reversed(list(_names()))}.values())
 # Single letters are names only among Chinese; looking for them everywhere costs time.
 _ALPHABETIC = [name for name in _NAMES if name.strength != "chinese"]
 _FINDER = ahocorasick_rs.AhoCorasick([name.word for name in _ALPHABETIC])
@@ -149,6 +150,7 @@ _ARABIC_TAIL = re.compile("[\u0600-\u06ff]*")
 _ARABIC_ENDINGS = frozenset({"", "ي", "نا", "ه", "كم"})
 _SITE = re.compile(r"\.(?:com|org|net|me|app|ru|io|dev|apk)(?![a-z])")
 _CHINESE = re.compile("[\u3400-\u9fff]")
+_IN_LINK = re.compile(r"(?:://|[a-z0-9]\.[a-z]{2,6}/)[^\s]{0,80}$")
 _KANA = re.compile("[\u30a1-\u30fc]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _JOINS = re.compile(
@@ -192,7 +194,7 @@ def mentions(folded: Folded) -> list[Mention]:
             found.append(Mention(name.messenger, start + name.offset, stop, is_weak))
     if not found:
         return found
-    found.sort(key=lambda m: (m.start, -m.end))
+    found.sort(key=lambda m: (m.start, -m.end, m.is_weak))
     kept: list[Mention] = []
     for mention in found:
         if not kept or mention.start >= kept[-1].end:
@@ -242,9 +244,10 @@ def _may_precede(text: str, start: int, before: str, name: _Name) -> bool:
         return False
     if before.isdigit():
         return name.strength == "names" and text[max(0, start - 5) : start].isdigit()
-    if before in "./":
-        return not text[start - 2 : start - 1].isalnum() or before == "/"
-    return True
+    if before == ".":
+        return not text[start - 2 : start - 1].isalnum()
+    # "Tel/WhatsApp" names it, the path of a link does not.
+    return before != "/" or _IN_LINK.search(text[max(0, start - 80) : start]) is None
 
 
 def _is_cyrillic(character: str) -> bool:

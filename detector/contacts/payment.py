@@ -11,7 +11,7 @@ from pathlib import Path
 from stdnum import iban, luhn
 
 from detector.contacts.context import Context, Taken
-from detector.contacts.deep_links import HostIndex
+from detector.contacts.deep_links import HostIndex, has_slash
 from detector.contacts.pix import pix_keys
 from detector.contacts.wallet import read_wallet
 from detector.fold import Folded, fold
@@ -112,7 +112,7 @@ def find(folded: Folded, context: Context, taken: Taken) -> Iterator[Found]:
 
 
 def _candidates(folded: Folded, text: str) -> Iterator[Found]:
-    if "/" in text or "\\" in text:
+    if has_slash(text):
         yield from _payment_links(folded)
     if "pix" in text or "000201" in text:
         for value, place in pix_keys(folded):

@@ -13,6 +13,7 @@ from detector.fold import Folded
 from detector.types import Found, Span
 
 _RUN = re.compile(r"(?<![\d+])(?:\+ ?|00 ?)?\(?\d(?:[ ().\-/_*~]{0,3}\d){6,16}(?!\d)")
+_DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}(?!\d)|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d")
 _REGIONS = {
     "en": ("GB", "US", "IN", "AU"), "ru": ("RU",), "pl": ("PL",), "uk": ("UA",),
     "es": ("ES", "MX", "AR", "CL", "CO"), "pt": ("BR", "PT"), "fr": ("FR", "BE"),
@@ -36,6 +37,8 @@ def read(
             when no country is known for them.
     """
     text = folded.text[slice(*place)]
+    if _DATE.match(text):
+        return None
     digits = "".join(c for c in text if c.isdigit())
     regions = context.regions + _REGIONS.get(context.language or "", ())
     if messenger.region == "CN" and re.fullmatch("1[3-9]\\d{9}", digits):
@@ -46,20 +49,21 @@ def read(
         tries: list[tuple[str, str | None]] = [("+" + digits.lstrip("0"), None)]
     else:
         tries = [(digits, region) for region in regions] + [("+" + digits, None)]
-    for written, region in tries:
-        try:
-            number = phonenumbers.parse(written, region)
-        except phonenumbers.NumberParseException:
-            continue
-        ok = phonenumbers.is_valid_number(number) or (
-            text.startswith("+") and phonenumbers.is_possible_number(number)
-        )
-        if ok:
-            e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-            code = phonenumbers.region_code_for_number(
-                number
-            ) or phonenumbers.region_code_for_country_code(number.country_code or 0)
-            return Found("phone", e164, *place, region=code)
+    for may_be_possible in (False, True):
+        for written, region in tries:
+            try:
+                number = phonenumbers.parse(written, region)
+            except phonenumbers.NumberParseException:
+                continue
+            is_good = phonenumbers.is_valid_number(number)
+            if may_be_possible and (text.startswith("+") or (is_sure and region in regions)):
+                is_good = phonenumbers.is_possible_number(number)
+            if is_good:
+                e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+                code = phonenumbers.region_code_for_number(
+                    number
+                ) or phonenumbers.region_code_for_country_code(number.country_code or 0)
+                return Found("phone", e164, *place, region=code)
     if is_sure and 8 <= len(digits) <= 15:
         return Found("phone", digits, *place)
     return None

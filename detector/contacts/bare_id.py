@@ -1,0 +1,135 @@
+"""Tells whether the word beside a messenger's name is an id or just the next word."""
+
+from __future__ import annotations
+
+import re
+
+from detector.contacts.mention import (
+    MESSENGER_WORDS,
+    Mention,
+    alternatives,
+    grammar,
+)
+from detector.fold import Folded
+from detector.types import Span
+
+# A colon, an arrow, a pointing hand or any other picture.
+ARROW = "[:=>\u2190-\u2bff\U0001f000-\U0001faff]"
+LABELS = alternatives(grammar("labels"))
+CUE = re.compile(
+    "|".join(
+        rf"(?<![^\W_]){re.escape(cue)}" + (r"(?![^\W_])" if len(cue) < 4 else "")
+        if cue < "\u1100"
+        else re.escape(cue)
+        for cue in sorted(grammar("cues"))
+    )
+)
+"""Words which show that a contact is being given."""
+
+_ID_LABEL = re.compile(
+    rf"(?:{alternatives({'id', 'айди', 'ид', 'ник', 'username', '아이디'})}|号|號)"
+    rf" ?(?:is|是|는|은|は|{ARROW})|{ARROW}"
+)
+_NO_IDS = grammar("no_ids") | MESSENGER_WORDS
+_MODEL = re.compile(
+    rf"(?:{'|'.join(sorted(grammar('models'), key=len, reverse=True))})[-_.]?\d[a-z0-9.]{{0,6}}"
+)
+# Sizes and ratings: 0.5mm, ac220v, bio500g, rs485.
+_SPEC = re.compile(
+    r"[a-z]{0,4}[\d.,-]{1,8}(?:mm|cm|m|ml|l|g|kg|v|w|a|ma|mah|ah|hz|k|kb|mb|gb|tb|pcs|pc|in|p|pin)"
+    r"|(?:rs|ac|dc|led|rj|type|cat|din|iso|en)-?\d{1,6}[a-z]?"
+)
+_MARKED = re.compile(r"\d|_|\w[.:-]\w")
+_FOREIGN = re.compile("[\u0370-\u06ff\u3040-\u9fff\uac00-\ud7a3]")
+_STOP = re.compile(r"\s*(?:[\n.,;!)\]|/、。，>\"'*]|$)")
+_RUNS_ON = re.compile(r"@|[.]\w|//")
+_CLOSING = ".-,:"
+_EARLY = re.compile(r"(?<![\w@./-])(?=[a-z.-]{1,20}[\d_])[a-z][a-z0-9_.-]{4,30}(?![\w@])")
+_DIGITS = re.compile(r"[1-9][0-9]{4,10}(?![\d.,:/-]?\d)(?![a-z%$€])")
+_UNIT = re.compile(r" ?(?:pcs|mah|mm|cm|kg|usd|eur|zl|руб|₽|%|\$|€|元|円|원)(?![a-z])")
+
+
+def id_behind(folded: Folded, one: Mention, start: int, is_labelled: bool) -> Span | None:
+    """Return the span of an id that begins at ``start``, or None.
+
+    Args:
+        is_labelled: a colon, an arrow or a word such as "id" leads to it.
+    """
+    match = one.messenger.shape.match(folded.text, start)
+    if match is None:
+        return None
+    name = match[0].rstrip(_CLOSING)
+    end = start + len(name)
+    if _RUNS_ON.match(folded.text, end) or _is_other_word(name):
+        return None
+    return (start, end) if _is_id(folded, name, (start, end), one, is_labelled) else None
+
+
+def id_in_front(folded: Folded, one: Mention, low: int, high: int) -> list[Span]:
+    """Return what may be ids between two offsets: they have a digit or an underscore."""
+    return [
+        match.span()
+        for match in _EARLY.finditer(folded.text, low, high)
+        if match[0].isascii()
+        and not _is_other_word(match[0])
+        and one.messenger.shape.fullmatch(match[0])
+        and CUE.search(folded.text, max(0, match.start() - 30), match.start())
+    ]
+
+
+def digits_behind(folded: Folded, one: Mention, start: int, is_labelled: bool) -> Span | None:
+    """Return the span of an id of mere digits, or None."""
+    match = _DIGITS.match(folded.text, start)
+    if match is None or _UNIT.match(folded.text, match.end()):
+        return None
+    if not is_labelled and (one.is_weak or len(match[0]) < 6):
+        return None
+    return match.span()
+
+
+def is_capital(folded: Folded, one: Mention) -> bool:
+    """Tell whether a weak name is written as a name ("LINE", "Signal") or is no Latin word."""
+    start, end = folded.span(one.start, one.end)
+    return not folded.raw[start:end].islower()
+
+
+def is_name(folded: Folded, one: Mention) -> bool:
+    """Tell whether a name is none of the words for a telephone line and a signal."""
+    return one.messenger.id not in {"line", "signal"} or is_capital(folded, one)
+
+
+def _is_other_word(name: str) -> bool:
+    return name in _NO_IDS or bool(_MODEL.fullmatch(name) or _SPEC.fullmatch(name))
+
+
+def _is_id(folded: Folded, name: str, place: Span, one: Mention, is_labelled: bool) -> bool:
+    text = folded.text
+    start, end = place
+    letters = sum(c.isalpha() for c in name)
+    if letters < 2 or not name.isascii():
+        return is_labelled and letters == 0 and 6 <= len(name) <= 15
+    has_mark = _MARKED.search(name) is not None
+    around = text[max(0, one.start - 12) : start] + text[end : end + 4]
+    is_foreign = _FOREIGN.search(around) is not None
+    if is_labelled:
+        lead = text[one.end : start]
+        if one.is_weak and not _is_written_as_brand(folded, one) and "id" not in lead:
+            return False
+        names_id = _ID_LABEL.search(lead) is not None and "id" in lead
+        return has_mark or is_foreign or names_id or bool(_STOP.match(text, end))
+    has_cue = CUE.search(text, max(0, one.start - 40), one.end) is not None
+    if one.is_weak:
+        return has_mark and has_cue and (is_foreign or "_" in name) and len(name) >= 5
+    is_alone = one.start <= 1 and end >= len(text) - 1
+    if has_mark:
+        return len(name) >= 5 and (has_cue or is_foreign or is_alone)
+    return is_foreign and has_cue and len(name) >= 5
+
+
+def _is_written_as_brand(folded: Folded, one: Mention) -> bool:
+    """Tell "LINE: …" from "Power line: …" and "Line: …"."""
+    if one.messenger.id not in {"line", "signal"}:
+        return True
+    start, end = folded.span(one.start, one.end)
+    shown = folded.raw[start:end]
+    return shown == shown.upper()

@@ -1,0 +1,322 @@
+"""Finds runs of digits however they are written: 601-234-567, 6o1 2З4, 8️⃣6️⃣, "six zero one".
+
+A run is a row of pieces with little between them. Whether it is a telephone
+number is not decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import ahocorasick_rs
+
+from detector.contacts.number_words import (
+    ANY_LANGUAGE,
+    READINGS,
+    WORDS,
+    Item,
+    Reading,
+    spell,
+    split_glued,
+    split_unspaced,
+    weight,
+)
+from detector.types import Span
+
+Kind = Literal["digits", "word", "leet"]
+
+FEWEST_DIGITS = 7
+"""A shorter run is no telephone number that could be told from a count."""
+_REACH = 14  # characters between two pieces of one run, a filler word included
+_WIDEST_GAP = 5
+_UNSPACED = "\u3007\u25cb\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_SPACED = rf"(?:(?![{_UNSPACED}])[^\W_])+"
+_TOKEN = re.compile(rf"[{_UNSPACED}]+|{_SPACED}(?:'{_SPACED})?")
+# What stands for a digit in a number written to escape a filter.
+_LOOKS = {"o": "0", "о": "0", "ο": "0", "l": "1", "i": "1", "і": "1", "б": "6", "з": "3",
+          "s": "5", "b": "8", "z": "2", "g": "9", "q": "9", "ч": "4"}  # fmt: skip
+_LOOK_TABLE = str.maketrans(_LOOKS)
+_LEET = re.compile(rf"[\d{''.join(map(re.escape, _LOOKS))}]+")
+# Units that are made of the same letters: 128gb, 5l, 10s.
+_UNIT_TAIL = re.compile(r"\d(?:gb|g|b|l|s|z|q|ls|gbs)$")
+_DECORATED = re.compile(r"(?:\d{1,5}[a-zа-я_]){3,20}\d{1,5}")
+_PART = re.compile(r"\d+|\D+")
+_PLUS = re.compile(r"\+[ (]{0,2}$")
+_NEVER_BETWEEN = re.compile(r"[@$€£¥₽₴₺₩%&=?^]")
+# Kana and two-letter words stand in every other sentence; a number has others beside them.
+_MARKS = sorted(w for w in WORDS if len(w) >= 3 or "\u3100" <= w or not w.isascii() and len(w) > 1)
+_GATE = ahocorasick_rs.AhoCorasick([*"0123456789", *_MARKS])
+_WEIGHTS = [1] * 10 + [weight(word) for word in _MARKS]
+LITERALS: frozenset[str] = frozenset("0123456789") | frozenset(_MARKS)
+"""One of these is in every text that holds a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a run: ``digits`` is what it stands for, ``gap`` what stands before it."""
+
+    start: int
+    end: int
+    digits: str
+    kind: Kind
+    gap: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A row of pieces.
+
+    Attributes:
+        pieces: left to right; the gap of the first is empty.
+        has_plus: a plus, as a sign or a word, stands in front.
+        start: where the plus or the first piece begins.
+        languages: mask of the languages of its number words (see number_words).
+    """
+
+    pieces: tuple[Piece, ...]
+    has_plus: bool
+    start: int
+    languages: int = ANY_LANGUAGE
+
+    @property
+    def end(self) -> int:
+        """Return the end of the last piece."""
+        return self.pieces[-1].end
+
+    @property
+    def digits(self) -> str:
+        """Return everything the run stands for, without the plus."""
+        return "".join(piece.digits for piece in self.pieces)
+
+
+def windows(text: str) -> list[Span]:
+    """Return the stretches of a text that hold enough for a number; cheap and linear."""
+    marks = _GATE.find_matches_as_indexes(text)
+    if len(marks) < 3:
+        return []
+    found: list[Span] = []
+    total = 0
+    start = end = -_REACH - 1
+    for index, mark_start, mark_end in marks:
+        if mark_start - end > _REACH:
+            if total >= FEWEST_DIGITS - 2:
+                found.append((start, end))
+            start, total = mark_start, 0
+        total += _WEIGHTS[index]
+        end = mark_end
+    if total >= FEWEST_DIGITS - 2:
+        found.append((start, end))
+    return found
+
+
+def runs(text: str, is_free: Callable[[int, int], bool]) -> Iterator[Run]:
+    """Yield the runs of a folded text that stand for seven digits or more.
+
+    Args:
+        text: the folded text.
+        is_free: tells whether a span may be read; what may not parts runs.
+    """
+    for start, end in windows(text):
+        low, high = max(0, start - _REACH), min(len(text), end + _REACH)
+        while low and text[low - 1].isalnum() and low > start - 80:
+            low -= 1
+        while high < len(text) and text[high].isalnum() and high < end + 80:
+            high += 1
+        for row in _rows(text, low, high, is_free):
+            yield from _spell_row(text, row)
+
+
+def run_at(text: str, start: int, end: int) -> Run | None:
+    """Return the first run inside ``start:end``, of any number of digits."""
+    for row in _rows(text, start, end, lambda a, b: True):
+        for run in _spell_row(text, row, fewest=1):
+            return run
+    return None
+
+
+def _rows(
+    text: str, low: int, high: int, is_free: Callable[[int, int], bool]
+) -> Iterator[list[Item]]:
+    """Yield rows of items that follow each other closely."""
+    row: list[Item] = []
+    end = low
+    for item in _items(text, low, high):
+        gap = text[end : item.start]
+        is_known = item.digits != "" or item.readings != ()
+        breaks = (
+            len(gap) > _WIDEST_GAP
+            or _NEVER_BETWEEN.search(gap) is not None
+            or "+" in gap
+            or not is_free(item.start, item.end)
+        )
+        if row and (breaks or not is_known):
+            yield row
+            row = []
+        if is_known and is_free(item.start, item.end):
+            row.append(Item(item.start, item.end, gap if row else "", item.readings, item.digits))
+        end = item.end
+    if row:
+        yield row
+
+
+_UNKNOWN: tuple[Reading, ...] = ()
+_DECORATION = (Reading("filler", 0, ANY_LANGUAGE),)
+
+
+def _items(text: str, low: int, high: int) -> Iterator[Item]:
+    """Yield every token of ``low:high``; unknown words come without reading."""
+    for token in _TOKEN.finditer(text, low, high):
+        word, start = token[0], token.start()
+        if word.isdigit():
+            yield Item(start, token.end(), "", (), word)
+        elif "\u3007" <= word[0] <= "\u9fff" or "\uac00" <= word[0] or word[0] == "○":
+            yield from _unspaced_items(word, start)
+        elif word.isalpha() or "'" in word:
+            yield from _word_items(word, start)
+        else:
+            yield from _mixed_items(word, start)
+
+
+def _unspaced_items(word: str, start: int) -> Iterator[Item]:
+    position = 0
+    for left, right in split_unspaced(word):
+        if left > position:
+            yield Item(start + position, start + left, "")
+        yield Item(start + left, start + right, "", READINGS[word[left:right]])
+        position = right
+    if position < len(word):
+        yield Item(start + position, start + len(word), "")
+
+
+def _word_items(word: str, start: int) -> Iterator[Item]:
+    parts = split_glued(word)
+    if not parts:
+        is_letter = len(word) == 1 and word in _LOOKS or word in {"oo", "оо", "ooo"}
+        readings = _DECORATION if word in {"x", "х"} else _UNKNOWN
+        # A lone letter is weighed by its neighbours, see _spell_row.
+        digits = word.translate(_LOOK_TABLE) if is_letter else ""
+        yield Item(start, start + len(word), "", readings, digits)
+        return
+    for part in parts:
+        yield Item(start, start + len(part), "", READINGS[part])
+        start += len(part)
+
+
+def _mixed_items(word: str, start: int) -> Iterator[Item]:
+    """Read a token of digits and letters: "1o8", "8nine1", "6x0x1x2", "tel601234567"."""
+    if _LEET.fullmatch(word) and not _UNIT_TAIL.search(word):
+        yield Item(start, start + len(word), "", (), word.translate(_LOOK_TABLE))
+        return
+    if _DECORATED.fullmatch(word) and len(set(_PART.findall(word)[1::2])) == 1:
+        for part in _PART.finditer(word):
+            if part[0].isdigit():
+                yield Item(start + part.start(), start + part.end(), "", (), part[0])
+        return
+    parts = [(p.start(), p[0]) for p in _PART.finditer(word)]
+    label = parts[0][1]
+    if not label.isdigit() and len(parts) == 2 and len(parts[1][1]) >= FEWEST_DIGITS:
+        # Whether the letters name a number or make a product code is seen by the caller.
+        offset = start + len(label)
+        yield Item(start, offset, "")
+        yield Item(offset, start + len(word), "", (), parts[1][1])
+        return
+    glued = [(at, part, [part] if part.isdigit() else split_glued(part)) for at, part in parts]
+    if not all(words for _, _, words in glued):
+        yield Item(start, start + len(word), "")
+        return
+    for offset, _, words in glued:
+        for one in words:
+            digits = one if one.isdigit() else ""
+            readings = _UNKNOWN if digits else READINGS[one]
+            yield Item(start + offset, start + offset + len(one), "", readings, digits)
+            offset += len(one)
+
+
+def _spell_row(text: str, row: Sequence[Item], fewest: int = FEWEST_DIGITS) -> Iterator[Run]:
+    """Read a row of items; words of two languages, or a stray letter, part it."""
+    pieces: list[Piece] = []
+    languages = ANY_LANGUAGE
+    plus: int | None = None
+    index = 0
+    while index < len(row):
+        item = row[index]
+        if any(reading.role == "plus" for reading in item.readings):
+            yield from _runs_of(text, pieces, plus, languages, fewest)
+            pieces, languages, plus = [], ANY_LANGUAGE, item.start
+            index += 1
+            continue
+        spelled = spell(row, index, languages)
+        if spelled is None:
+            yield from _runs_of(text, pieces, plus, languages, fewest)
+            # What does not fit the words before may begin a run of its own.
+            index += 0 if pieces else 1
+            pieces, languages, plus = [], ANY_LANGUAGE, None
+            continue
+        if spelled.digits:
+            end = row[index + spelled.taken - 1].end
+            kind: Kind = "digits"
+            if item.readings or spelled.taken > 1:
+                kind = "word"
+            elif text[item.start : item.end] != item.digits:
+                kind = "leet"
+            gap = text[pieces[-1].end : item.start] if pieces else ""
+            pieces.append(Piece(item.start, end, spelled.digits, kind, gap))
+        if pieces:
+            languages = spelled.languages
+        index += spelled.taken
+    yield from _runs_of(text, pieces, plus, languages, fewest)
+
+
+def _runs_of(
+    text: str, pieces: list[Piece], plus: int | None, languages: int, fewest: int
+) -> Iterator[Run]:
+    """Yield what remains of a row once letters and joining words that do not fit part it."""
+    row: list[Piece] = []
+    for index, piece in enumerate(pieces):
+        is_apart = not _fits(text, pieces, index)
+        if row and (is_apart or not _is_joined(row[-1], piece)):
+            yield from _run(text, row, plus, languages, fewest)
+            row, plus = [], None
+        if not is_apart:
+            row.append(piece)
+    if row:
+        yield from _run(text, row, plus, languages, fewest)
+
+
+def _fits(text: str, pieces: list[Piece], index: int) -> bool:
+    """Tell whether a letter read as a digit has digits around it that look the same way."""
+    piece = pieces[index]
+    if piece.kind != "leet" or not text[piece.start : piece.end].isalpha():
+        return True
+    if any(p.kind == "leet" and not text[p.start : p.end].isalpha() for p in pieces):
+        return True
+    around = pieces[max(0, index - 2) : index + 3]
+    return len(around) > 2 and all(len(p.digits) == 1 for p in around)
+
+
+def _is_joined(left: Piece, right: Piece) -> bool:
+    """Tell whether the words between two pieces may stand in one number ("six and one")."""
+    if not any(c.isalpha() for c in right.gap):
+        return True
+    if any(r.role == "filler" for w in right.gap.split() for r in READINGS.get(w, _DECORATION)):
+        return True
+    return left.kind == "word" == right.kind or len(left.digits) == len(right.digits) == 1
+
+
+def _run(
+    text: str, row: list[Piece], plus: int | None, languages: int, fewest: int
+) -> Iterator[Run]:
+    digits = sum(len(piece.digits) for piece in row)
+    odd = sum(c.isalpha() for p in row if p.kind == "leet" for c in text[p.start : p.end])
+    if digits < fewest or odd * 3 > digits:
+        return
+    first = row[0]
+    sign = _PLUS.search(text, max(0, first.start - 4), first.start)
+    start = sign.start() if sign else first.start if plus is None else plus
+    if sign is None and text[first.start - 1 : first.start] == "(" and first.start:
+        start = first.start - 1 if ")" in "".join(p.gap for p in row) else start
+    row[0] = Piece(first.start, first.end, first.digits, first.kind, "")
+    yield Run(tuple(row), sign is not None or plus is not None, start, languages)
