@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import ahocorasick_rs
+
 from detector.contacts.mention import (
     MESSENGER_WORDS,
     Mention,
@@ -16,16 +18,8 @@ from detector.types import Span
 # A colon, an arrow, a pointing hand or any other picture.
 ARROW = "[:=>\u2190-\u2bff\U0001f000-\U0001faff]"
 LABELS = alternatives(grammar("labels"))
-CUE = re.compile(
-    "|".join(
-        rf"(?<![^\W_]){re.escape(cue)}" + (r"(?![^\W_])" if len(cue) < 4 else "")
-        if cue < "\u1100"
-        else re.escape(cue)
-        for cue in sorted(grammar("cues"))
-    )
-)
-"""Words which show that a contact is being given."""
-
+_CUES = sorted(grammar("cues"))
+_CUE_FINDER = ahocorasick_rs.AhoCorasick(_CUES)
 _ID_LABEL = re.compile(
     rf"(?:{alternatives({'id', 'айди', 'ид', 'ник', 'username', '아이디'})}|号|號)"
     rf" ?(?:is|是|는|은|は|{ARROW})|{ARROW}"
@@ -47,6 +41,20 @@ _CLOSING = ".-,:"
 _EARLY = re.compile(r"(?<![\w@./-])(?=[a-z.-]{1,20}[\d_])[a-z][a-z0-9_.-]{4,30}(?![\w@])")
 _DIGITS = re.compile(r"[1-9][0-9]{4,10}(?![\d.,:/-]?\d)(?![a-z%$€])")
 _UNIT = re.compile(r" ?(?:pcs|mah|mm|cm|kg|usd|eur|zl|руб|₽|%|\$|€|元|円|원)(?![a-z])")
+
+
+def has_cue(text: str, low: int, high: int) -> bool:
+    """Tell whether a word between two offsets shows that a contact is being given.
+
+    In scripts with spaces a cue is the beginning of a word; a short one the whole word.
+    """
+    low = max(0, low)
+    for index, start, end in _CUE_FINDER.find_matches_as_indexes(text[low:high], overlapping=True):
+        cue = _CUES[index]
+        before, after = text[max(0, low + start - 1) : low + start], text[low + end : low + end + 1]
+        if cue >= "\u1100" or not (before.isalnum() or (len(cue) < 4 and after.isalnum())):
+            return True
+    return False
 
 
 def id_behind(folded: Folded, one: Mention, start: int, is_labelled: bool) -> Span | None:
@@ -73,7 +81,7 @@ def id_in_front(folded: Folded, one: Mention, low: int, high: int) -> list[Span]
         if match[0].isascii()
         and not _is_other_word(match[0])
         and one.messenger.shape.fullmatch(match[0])
-        and CUE.search(folded.text, max(0, match.start() - 30), match.start())
+        and has_cue(folded.text, match.start() - 30, match.start())
     ]
 
 
@@ -117,13 +125,16 @@ def _is_id(folded: Folded, name: str, place: Span, one: Mention, is_labelled: bo
             return False
         names_id = _ID_LABEL.search(lead) is not None and "id" in lead
         return has_mark or is_foreign or names_id or bool(_STOP.match(text, end))
-    has_cue = CUE.search(text, max(0, one.start - 40), one.end) is not None
+    is_given = has_cue(text, one.start - 40, one.end)
     if one.is_weak:
-        return has_mark and has_cue and (is_foreign or "_" in name) and len(name) >= 5
+        return has_mark and is_given and (is_foreign or "_" in name) and len(name) >= 5
     is_alone = one.start <= 1 and end >= len(text) - 1
     if has_mark:
-        return len(name) >= 5 and (has_cue or is_foreign or is_alone)
-    return is_foreign and has_cue and len(name) >= 5
+        # In a list of contacts: "WhatsApp +86 … / WeChat ali_shop88 / …".
+        is_listed = one.messenger.trait == "messenger-handle" and letters >= 5
+        is_listed = is_listed and _STOP.match(text, end) is not None
+        return len(name) >= 5 and (is_given or is_foreign or is_alone or is_listed)
+    return is_foreign and is_given and len(name) >= 5
 
 
 def _is_written_as_brand(folded: Folded, one: Mention) -> bool:

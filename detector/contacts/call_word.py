@@ -24,6 +24,10 @@ LANGUAGE_REGIONS: dict[str, tuple[str, ...]] = {
     language: tuple(regions) for language, regions in _DATA["regions"].items()
 }
 """Language → the regions whose national numbers its texts mean, likeliest first."""
+RESERVED: dict[str, tuple[str, ...]] = {
+    region: tuple(prefixes) for region, prefixes in _DATA["reserved"].items()
+}
+"""Region → beginnings of national numbers that are kept free for films and examples."""
 
 _BEFORE = 44  # characters in front of a number in which a word still speaks about it
 _AFTER = 24

@@ -74,7 +74,7 @@ def region_of(digits: str) -> str | None:
         return None
     region: str | None = phonenumbers.region_code_for_number(
         number
-    ) or phonenumbers.region_code_for_country_code(number.country_code)
+    ) or phonenumbers.region_code_for_country_code(number.country_code or 0)
     return region if region not in {"ZZ", "001"} else None
 
 

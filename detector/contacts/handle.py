@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
-from detector.contacts import chat_link, mention
-from detector.contacts.bare_id import CUE
+from detector.contacts import chat_link, mention, tied_number
+from detector.contacts.bare_id import has_cue
 from detector.contacts.context import Context, Taken
 from detector.contacts.deep_links import has_slash
 from detector.contacts.handle_value import alone
@@ -66,7 +67,7 @@ def _candidates(
     yield from chat_link.chat_links(folded)
     named = [one for one in named if own.is_free(one.start, one.end)]
     if named and _is_promising(folded.text, named):
-        ties = Ties(folded, context, own)
+        ties = Ties(folded, context, own, tied_number.numbers(folded))
         groups = mention.groups(folded, named)
         limits = [group[0].start for group in groups[1:]] + [len(folded.text)]
         unanswered = []
@@ -91,13 +92,17 @@ def _is_promising(text: str, named: list[Mention]) -> bool:
 def _free_names(folded: Folded, named: list[Mention]) -> Iterator[Found]:
     """Yield @names that a text hands out as a contact without naming the messenger."""
     text = folded.text
+    length = len(text.strip(" .,!:;\n"))
+    ends = [one.end for one in named]
     for match in _FREE_NAME.finditer(text):
         if match[1].rstrip("_") in _NO_MENTIONS:
             continue
-        window = re.split(r"[.!?] ", text[max(0, match.start() - 40) : match.start()])[-1]
-        is_near = any(abs(one.end - match.start()) < 60 for one in named)
-        is_alone = not (text[: match.start()] + text[match.end() :]).strip(" .,!:;\n")
-        if not (is_alone or is_near or CUE.search(window)):
+        low = max(0, match.start() - 40)
+        sentence = re.split(r"[.!?] ", text[low : match.start()])[-1]
+        nearest = bisect_left(ends, match.start() - 60)
+        is_near = nearest < len(ends) and ends[nearest] < match.start() + 60
+        is_alone = length <= match.end() - match.start()
+        if not (is_alone or is_near or has_cue(text, match.start() - len(sentence), match.start())):
             continue
         if _OTHER_NETWORK.search(text, max(0, match.start() - 60), match.end() + 40):
             continue

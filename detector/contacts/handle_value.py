@@ -36,9 +36,7 @@ def alone(folded: Folded, messenger: Messenger, place: Span, whole: Span) -> Fou
     return _with_name(folded, messenger, messenger.prefix, place, whole, False, ())
 
 
-def with_number(
-    folded: Folded, group: list[Mention], messenger: Messenger, phone: Found
-) -> Found:
+def with_number(folded: Folded, group: list[Mention], messenger: Messenger, phone: Found) -> Found:
     """Return the handle of a group of names and a telephone number; the span covers both."""
     start, end = span(group)
     whole = (min(start, phone.start), max(end, phone.end))

@@ -103,7 +103,7 @@ MESSENGERS: dict[str, Messenger] = {e["id"]: _messenger(e) for e in _DATA["messe
 def _routes() -> dict[str, tuple[tuple[Messenger, Route], ...]]:
     found: dict[str, list[tuple[Messenger, Route]]] = {}
     for entry in _DATA["messenger"]:
-        for link in entry["link"] if "link" in entry else ():
+        for link in entry.get("link", ()):
             paths = found.setdefault(link["host"], [])
             if "same" in link:
                 paths += found[link["same"]]
@@ -153,9 +153,7 @@ _CHINESE = re.compile("[\u3400-\u9fff]")
 _IN_LINK = re.compile(r"(?:://|[a-z0-9]\.[a-z]{2,6}/)[^\s]{0,80}$")
 _KANA = re.compile("[\u30a1-\u30fc]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
-_JOINS = re.compile(
-    rf" ?(?:[/,&+|、·\\\n-]|(?:{alternatives(grammar('joins'))}))? ?(?:/ ?)?"
-)
+_JOINS = re.compile(rf" ?(?:[/,&+|、·\\\n-]|(?:{alternatives(grammar('joins'))}))? ?(?:/ ?)?")
 
 MESSENGER_WORDS: frozenset[str] = frozenset(
     name.word for name in _NAMES if name.strength != "chinese"
@@ -163,17 +161,21 @@ MESSENGER_WORDS: frozenset[str] = frozenset(
 """Every folded name of a messenger; some are everyday words as well."""
 
 
+_AFTER = (*" :@-=+(),./\n)?!;\"'_→>*|~[]：号", *"0123456789")
+_BEFORE = (
+    '"', "(", "/", "- ", ", ", "on ", "to ", "in ", "na ", "no ", "en ", "via ",
+    "有", "加", "/ ", ") ", "+", *(f"{digit} " for digit in range(10)),
+)  # fmt: skip
+
+
 def _literals() -> Iterator[str]:
     """Yield substrings one of which surrounds each name: short names only with a neighbour."""
     for name in _NAMES:
         if len(name.word) >= 4 or not name.word.isascii():
             yield name.word
-            continue
-        for sign in " :@-=+(),./\n)?!;\"'_→>*|~[]0123456789：号":
-            yield name.word + sign
-        for sign in ('"', "(", "/", "- ", ", ", "on ", "to ", "in ", "na ", "no ", "en ", "via ",
-                     *(f"{digit} " for digit in range(10)), "有", "加", "/ ", ") ", "+"):  # fmt: skip
-            yield sign + name.word
+        else:
+            yield from (name.word + sign for sign in _AFTER)
+            yield from (sign + name.word for sign in _BEFORE)
 
 
 LITERALS: frozenset[str] = frozenset(_literals())

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from stdnum import iban, luhn
 
@@ -23,10 +24,21 @@ NOTES: dict[str, str] = {
 }
 """Sentences of this module's notes."""
 
+_DATA: dict[str, Any] = tomllib.loads(
+    Path(__file__).with_name("payments.toml").read_text(encoding="utf-8")
+)
+
+
+def _cue(name: str) -> re.Pattern[str]:
+    """Return a pattern for the beginning of one of the words of a list."""
+    words = sorted(fold(word).text for word in _DATA["words"][name])
+    return re.compile(
+        "|".join(("(?<![a-z])" if word < "\u0400" else "") + re.escape(word) for word in words)
+    )
+
+
 _LINKS: dict[str, list[re.Pattern[str]]] = {}
-for _link in tomllib.loads(
-    Path(__file__).with_name("payment_links.toml").read_text(encoding="utf-8")
-)["link"]:
+for _link in _DATA["link"]:
     _LINKS.setdefault(_link["host"], []).append(re.compile(_link["path"]))
 _HOSTS = HostIndex(_LINKS)
 
@@ -36,7 +48,7 @@ LITERALS: frozenset[str] = _HOSTS.literals | {"pix", *"0123456789"}
 _IBAN_START = re.compile(r"(?<![a-z0-9])(?=[a-z]{2} ?\d{2}[ .-]{0,2}[a-z0-9]{2})")
 _IBAN = re.compile(r"[a-z]{2} ?\d{2}(?:[ .-]{0,2}[a-z0-9]){11,46}")
 _POLISH = re.compile(r"(?<![a-z0-9])\d{2}(?:[ -]?\d{4}){6}(?![a-z0-9]|[ -]\d)")
-_POLISH_CUE = re.compile(r"kont|rachun|przelew|wplat|blik|bank|nrb|iban|платеж|счет|account")
+_ACCOUNT_CUE = _cue("account")
 _CARD = re.compile(
     r"(?<![a-z0-9/#+$])(?<!\d[ .,:-])\d(?:[ .\-_]{0,2}\d){12,18}(?![a-z0-9]|[ -]\d|[.,:/]\d)"
 )
@@ -52,48 +64,14 @@ _SCHEMES = re.compile(
     r"|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|4[4-9]\d|5\d\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}"
     r"|62\d{14,17}|220[0-4]\d{12,15}|9792\d{12}|(?:50|5[6-9]|6[37])\d{10,17}|6(?:06282|36368)\d{10}"
 )
-_CARD_CUE = re.compile(
-    "|".join(
-        sorted(
-            {
-                re.escape(fold(word).text)
-                for word in (
-                    "card", "visa", "mastercard", "amex", "debit", "credit", "карт", "сбер", "тиньк", "т-банк",
-                    "мир", "альфа", "втб", "пумб", "приват", "моно", "kart", "tarjeta", "cartão", "carte",
-                    "tarjeta", "carta", "karte", "kaart", "بطاقة", "كارت", "卡", "银行", "카드", "カード",
-                    "money", "pay", "переве", "перевод", "скин", "оплат", "przel", "zapła", "transfer", "pago", "pague",
-                )  # fmt: skip
-            }
-        )
-    )
-)
-_ORDER_CUE = re.compile(
-    "|".join(
-        sorted(
-            {
-                re.escape(fold(word).text)
-                for word in (
-                    "order", "item", "product", "tracking", "track", "parcel", "imei", "serial", "invoice", "ticket",
-                    "case id", "dispute id", "store", "sku", "ean", "isbn", "заказ", "товар", "трек", "посылк", "спор",
-                    "замовлен", "посилк", "zamówieni", "przesył", "paczk", "pedido", "envío", "rastre", "commande", "colis",
-                    "suivi", "bestell", "sendung", "ordine", "spedizion", "bestelling", "pakket", "sipariş", "kargo", "takip",
-                    "الطلب", "طلب", "شحن", "تتبع", "订单", "訂單", "运单", "快递", "单号", "商品", "주문", "송장", "배송", "注文",
-                    "追跡", "荷物", "id:", "nr seryjny",
-                )  # fmt: skip
-            }
-        )
-    )
-)
+_CARD_CUE = _cue("card")
+_ORDER_CUE = _cue("order")
 _LONG = re.compile(r"[a-z0-9_+/-]{25}")
 _WALLET = re.compile(
     r"(?<![a-z0-9_/=+-])(?:0x[0-9a-f]{40}|(?:bc|ltc|addr|cosmos|bnb|osmo|celestia|inj)1[a-z0-9]{20,110}"
     r"|[euk0][qf][a-z0-9_/+-]{46}|[48][a-z0-9]{94,105}|[a-z0-9]{25,44})(?![a-z0-9_]|[-/][a-z0-9])"
 )
-_WALLET_CUE = re.compile(
-    r"(?<![a-z])(?:sol|solana|usdt|usdc|spl|wallet|crypto|phantom)(?![a-z])|кошел|кошел|крипт|钱包|地址|"
-    + "|".join(re.escape(fold(w).text) for w in ("portfel", "billetera", "cartera", "carteira", "portefeuille",
-        "cüzdan", "portafoglio", "محفظة", "지갑", "ウォレット", "гаманець", "гаманц"))  # fmt: skip
-)
+_WALLET_CUE = _cue("wallet")
 _DIGITS = re.compile(r"\d(?:[ .\-_]{0,2}\d){9}")
 
 
@@ -125,7 +103,12 @@ def _candidates(folded: Folded, text: str) -> Iterator[Found]:
 
 
 def _account(
-    kind: ContactKind, value: str, start: int, end: int, *notes: Note, trait: str = "payment-account"
+    kind: ContactKind,
+    value: str,
+    start: int,
+    end: int,
+    *notes: Note,
+    trait: str = "payment-account",
 ) -> Found:
     return Found(
         kind, value, start, end, status="unofficial", notes=notes, traits=frozenset({trait})
@@ -172,7 +155,7 @@ def _ibans(text: str) -> Iterator[Found]:
             yield found
     for match in _POLISH.finditer(text):
         value = "PL" + re.sub(r"\D", "", match[0])
-        if _has_cue(_POLISH_CUE, text, match, 80) and _is_iban(value):
+        if _has_cue(_ACCOUNT_CUE, text, match, 80) and _is_iban(value):
             note = Note("iban-without-country", (("value", value),))
             yield _account("iban", value, *match.span(), note)
 

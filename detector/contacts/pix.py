@@ -19,13 +19,15 @@ _RANDOM = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _EMAIL = r"[a-z0-9][a-z0-9._%+-]{0,63}@(?:[a-z0-9][a-z0-9-]{0,62}\.){1,4}[a-z]{2,20}"
 _NUMBER = r"\+?\(?\d[\d ().\-/]{8,22}\d"
 _KEY = re.compile(
-    rf"(?<![a-z0-9.@_+-])(?:(?P<random>{_RANDOM})|(?P<email>{_EMAIL})|(?P<number>{_NUMBER}))(?![a-z0-9@])"
+    rf"(?<![a-z0-9.@_+-])(?:(?P<random>{_RANDOM})|(?P<email>{_EMAIL})|(?P<number>{_NUMBER}))"
+    r"(?![a-z0-9@])"
 )
 _AHEAD, _BEHIND = 60, 40
 # EMV merchant code: it begins with its version and ends with a CRC-16/CCITT-FALSE.
 _CODE = re.compile(r"000201[ -~]{30,480}?6304[0-9a-f]{4}(?![0-9a-f])")
 _CODE_KEY = re.compile(r"br\.gov\.bcb\.pix01(\d\d)", re.IGNORECASE)
-_ORDER = re.compile(r"pedido|rastre|protocolo|codigo|nota fiscal|order")
+# What tells a number apart from the word: another sentence, or a number of an order.
+_APART = re.compile(r"[.!?] |pedido|rastre|protocolo|codigo|nota fiscal|order")
 
 
 def pix_keys(folded: Folded) -> Iterator[tuple[str, Span]]:
@@ -38,17 +40,18 @@ def pix_keys(folded: Folded) -> Iterator[tuple[str, Span]]:
     yield from _codes(folded)
     if _SURE_WORD.search(text) is None:
         return
-    keys = list(_KEY.finditer(text))
-    for match in _WORD.finditer(text):
-        for key in keys:
-            is_ahead = 0 <= key.start() - match.end() <= _AHEAD
-            is_behind = 0 <= match.start() - key.end() <= _BEHIND
-            between = text[match.end() : key.start()] if is_ahead else text[key.end() : match.start()]
-            if not (is_ahead or is_behind) or re.search(r"[.!?] ", between) or _ORDER.search(between):
-                continue
+    for key in _KEY.finditer(text):
+        words = _WORD.finditer(text, max(0, key.start() - _AHEAD), key.end() + _BEHIND)
+        if any(_is_tied(text, word.span(), key.span()) for word in words):
             value = _value(key, text)
             if value is not None:
                 yield value, key.span()
+
+
+def _is_tied(text: str, word: Span, key: Span) -> bool:
+    """Tell whether nothing between the word and the key parts them."""
+    between = text[word[1] : key[0]] if word[1] <= key[0] else text[key[1] : word[0]]
+    return _APART.search(between) is None
 
 
 def _value(key: re.Match[str], text: str) -> str | None:

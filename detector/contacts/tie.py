@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from detector.contacts import tied_number
@@ -20,7 +21,7 @@ from detector.contacts.handle_value import with_id, with_number
 from detector.contacts.hostname import words
 from detector.contacts.mention import MESSENGERS, Mention, Messenger, alternatives, grammar
 from detector.fold import Folded
-from detector.types import Found
+from detector.types import Found, Span
 
 # Between a name and its id: signs and words that lead on to it.
 _LEAD = re.compile(
@@ -54,11 +55,13 @@ class Ties:
 
     Attributes:
         own: the places already claimed; it may grow between two questions.
+        numbers: where telephone numbers may be, left to right.
     """
 
     folded: Folded
     context: Context
     own: Taken
+    numbers: list[Span]
 
     def behind(self, group: list[Mention], limit: int) -> Found | None:
         """Return the handle whose id follows a group of names, before ``limit``."""
@@ -90,9 +93,9 @@ class Ties:
             place = digits_behind(folded, one, start, is_labelled)
             return with_id(folded, group, messenger, place) if place else None
         found = self._at_name(group, messenger, start)
-        if found is None and messenger.numbers != "never":
-            if is_labelled or not one.is_weak or self._is_telling(one, start):
-                found = self._number(group, messenger, start, is_labelled)
+        is_tied = is_labelled or not one.is_weak or self._is_telling(one, start)
+        if found is None and is_tied:
+            found = self._number(group, messenger, start, is_labelled)
         if found is None and messenger.has_ids:
             place = id_behind(folded, one, start, is_labelled)
             found = with_id(folded, group, messenger, place) if place else None
@@ -124,11 +127,15 @@ class Ties:
     ) -> Found | None:
         if messenger.numbers not in {"only", "also"}:
             return None
-        for place in tied_number.numbers(self.folded, self.context):
-            if start - 1 <= place[0] <= start + 1 < place[1]:
+        for place in self._numbers_within(start - 1, start + 20):
+            if place[0] <= start + 1 < place[1]:
                 phone = tied_number.read(self.folded, place, messenger, self.context, is_sure)
                 return with_number(self.folded, group, messenger, phone) if phone else None
         return None
+
+    def _numbers_within(self, low: int, high: int) -> list[Span]:
+        first = bisect_left(self.numbers, (low, 0))
+        return self.numbers[first : bisect_left(self.numbers, (high, 0))]
 
     def _is_telling(self, one: Mention, start: int) -> bool:
         """Tell whether a number beside a doubtful name is tied to it: "zap (11) 91234-5678"."""
@@ -152,8 +159,8 @@ class Ties:
         for one in group:
             if one.messenger.numbers not in {"only", "also"}:
                 continue
-            for place in tied_number.numbers(self.folded, self.context):
-                if place[0] < start - _REACH_BACK or place[1] > start:
+            for place in self._numbers_within(start - _REACH_BACK, start):
+                if place[1] > start:
                     continue
                 is_plus = text[place[0]] == "+"
                 is_close = start - place[1] <= 4 and is_capital(self.folded, one)

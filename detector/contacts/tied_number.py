@@ -3,67 +3,69 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import replace
 
 import phonenumbers
 
+from detector.contacts.call_word import LANGUAGE_REGIONS
 from detector.contacts.context import Context
 from detector.contacts.mention import Messenger
+from detector.contacts.phone import candidates, read_number
 from detector.fold import Folded
 from detector.types import Found, Span
 
-_RUN = re.compile(r"(?<![\d+])(?:\+ ?|00 ?)?\(?\d(?:[ ().\-/_*~]{0,3}\d){6,16}(?!\d)")
-_DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}(?!\d)|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d")
-_REGIONS = {
-    "en": ("GB", "US", "IN", "AU"), "ru": ("RU",), "pl": ("PL",), "uk": ("UA",),
-    "es": ("ES", "MX", "AR", "CL", "CO"), "pt": ("BR", "PT"), "fr": ("FR", "BE"),
-    "de": ("DE", "AT", "CH"), "it": ("IT",), "nl": ("NL", "BE"), "tr": ("TR",),
-    "ar": ("SA", "EG", "AE", "MA"), "zh": ("CN", "HK", "TW"), "ko": ("KR",), "ja": ("JP",),
-}  # fmt: skip
+# Chinese mobile numbers: eleven digits from 13 to 19; most sellers write them without +86.
+_CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
+_DATE = re.compile(
+    r"\d{4}[-./]\d{1,2}[-./]\d{1,2}(?!\d)|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d(?!\d)"
+)
+_FEWEST, _MOST = 8, 15
 
 
-def numbers(folded: Folded, context: Context) -> Iterator[Span]:
-    for match in _RUN.finditer(folded.text):
-        yield match.span()
+def numbers(folded: Folded) -> list[Span]:
+    """Return where telephone numbers may be, left to right."""
+    return sorted(candidates(folded))
 
 
 def read(
     folded: Folded, place: Span, messenger: Messenger, context: Context, is_sure: bool
 ) -> Found | None:
-    """Return the number at ``place`` (value E.164), or None when it is no number one can call.
+    """Return the number at ``place``, or None when it is no number one can call.
 
     Args:
         is_sure: the text says that this is the number; then its digits count even
             when no country is known for them.
+
+    Returns:
+        The value is E.164; of a sure number without a country its digits.
     """
     text = folded.text[slice(*place)]
     if _DATE.match(text):
         return None
-    digits = "".join(c for c in text if c.isdigit())
-    regions = context.regions + _REGIONS.get(context.language or "", ())
-    if messenger.region == "CN" and re.fullmatch("1[3-9]\\d{9}", digits):
-        regions = ("CN",)
-    if messenger.region:
-        regions += (messenger.region,)
-    if text.startswith(("+", "00")):
-        tries: list[tuple[str, str | None]] = [("+" + digits.lstrip("0"), None)]
-    else:
-        tries = [(digits, region) for region in regions] + [("+" + digits, None)]
-    for may_be_possible in (False, True):
-        for written, region in tries:
-            try:
-                number = phonenumbers.parse(written, region)
-            except phonenumbers.NumberParseException:
-                continue
-            is_good = phonenumbers.is_valid_number(number)
-            if may_be_possible and (text.startswith("+") or (is_sure and region in regions)):
-                is_good = phonenumbers.is_possible_number(number)
-            if is_good:
-                e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-                code = phonenumbers.region_code_for_number(
-                    number
-                ) or phonenumbers.region_code_for_country_code(number.country_code or 0)
-                return Found("phone", e164, *place, region=code)
-    if is_sure and 8 <= len(digits) <= 15:
-        return Found("phone", digits, *place)
-    return None
+    digits = re.sub(r"\D", "", text)
+    contexts = [context]
+    if _CHINESE_MOBILE.fullmatch(digits):
+        chinese = replace(context, regions=("CN",))
+        contexts = [chinese, context] if messenger.region == "CN" else [context, chinese]
+    elif messenger.region:
+        contexts.append(replace(context, regions=(messenger.region,)))
+    for one in contexts:
+        found = read_number(folded, *place, one)
+        if found is not None:
+            return found
+    return _sure_number(place, digits, text, context) if is_sure else None
+
+
+def _sure_number(place: Span, digits: str, text: str, context: Context) -> Found | None:
+    """Read a number that is not valid anywhere, but possible where the text comes from."""
+    if not _FEWEST <= len(digits) <= _MOST or any(c.isalpha() for c in text):
+        return None
+    for region in context.regions or LANGUAGE_REGIONS.get(context.language or "", ())[:1]:
+        try:
+            number = phonenumbers.parse(digits, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(number):
+            value = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            return Found("phone", value, *place, region=region)
+    return Found("phone", digits, *place)

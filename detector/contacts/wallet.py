@@ -40,12 +40,7 @@ def read_wallet(written: str, is_expected: bool) -> str | None:
     lower = written.lower()
     if lower.startswith("0x"):
         return lower if _is_ethereum(written) else None
-    if (
-        _is_base58check(written)
-        or _is_ripple(written)
-        or _is_monero(written)
-        or _is_ton(written)
-    ):
+    if _is_base58check(written) or _is_ripple(written) or _is_monero(written) or _is_ton(written):
         return written
     if written in {lower, written.upper()} and (_is_bech32(lower) or _is_cashaddr(lower)):
         return lower

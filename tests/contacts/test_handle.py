@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from detector.types import Found
 
 CASES = tomllib.loads(Path(__file__).with_name("cases_handle.toml").read_text("utf-8"))["case"]
 VOCABULARY = Vocabulary(handle.MESSENGER_WORDS)
+
+LANGUAGES = {
+    "en", "ru", "pl", "uk", "es", "pt", "fr", "de", "it", "nl", "tr", "ar", "zh", "ko", "ja",
+}  # fmt: skip
 
 
 def found_in(text: str, language: str | None = None, region: str | None = None) -> list[Found]:
@@ -48,8 +53,8 @@ def test_cases_hold_more_near_misses_than_hits() -> None:
 
 
 def test_cases_cover_every_language() -> None:
-    expected = set("en ru pl uk es pt fr de it nl tr ar zh ko ja".split())
-    assert expected == {case["language"] for case in CASES if case["expect"]}
+    covered = {case["language"] for case in CASES if case["expect"]}
+    assert covered == LANGUAGES
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c["expect"]], ids=lambda c: c["text"][:40])
@@ -111,7 +116,7 @@ def test_every_note_has_a_sentence() -> None:
 def test_taken_places_are_left_alone() -> None:
     folded = fold("write to anna.telegram@example.com or Telegram @ali_refund_desk")
     taken = Taken([(0, len(folded.text))])
-    assert [] == list(handle.find(folded, Context(), taken))
+    assert not list(handle.find(folded, Context(), taken))
 
 
 @pytest.mark.parametrize("host", ["t.me", "wa.me", "m.me", "vk.com", "instagram.com", "signal.me"])
@@ -133,4 +138,4 @@ PIECES = ["whatsapp", "telegram", "微信", "line", "id", ":", " ", "@", "ali_sh
 @given(st.lists(st.sampled_from(PIECES), max_size=30))
 def test_handles_never_overlap(pieces: list[str]) -> None:
     found = found_in("".join(pieces))
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from detector.fold import Folded, fold
 from detector.types import Found
 
 CASES = tomllib.loads(Path(__file__).with_name("cases_payment.toml").read_text("utf-8"))["case"]
+
+LANGUAGES = {
+    "en", "ru", "pl", "uk", "es", "pt", "fr", "de", "it", "nl", "tr", "ar", "zh", "ko", "ja",
+}  # fmt: skip
 
 
 def found_in(text: str) -> list[Found]:
@@ -43,8 +48,8 @@ def test_cases_hold_more_near_misses_than_hits() -> None:
 
 
 def test_cases_cover_every_language() -> None:
-    expected = set("en ru pl uk es pt fr de it nl tr ar zh ko ja".split())
-    assert expected == {case["language"] for case in CASES}
+    covered = {case["language"] for case in CASES}
+    assert covered == LANGUAGES
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c["expect"]], ids=lambda c: c["text"][:40])
@@ -75,7 +80,7 @@ def test_every_note_has_a_sentence() -> None:
 
 def test_taken_places_are_left_alone() -> None:
     folded = fold("card 4111 1111 1111 1111")
-    assert [] == list(payment.find(folded, Context(), Taken([(0, len(folded.text))])))
+    assert not list(payment.find(folded, Context(), Taken([(0, len(folded.text))])))
 
 
 # Vectors published with each specification.
@@ -115,4 +120,4 @@ def test_any_text_gives_spans_inside_it(text: str) -> None:
     folded = fold(text)
     spans = sorted((f.start, f.end) for f in payment.find(folded, Context(), Taken()))
     assert all(0 <= start < end <= len(folded.text) for start, end in spans)
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
