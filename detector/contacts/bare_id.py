@@ -6,6 +6,7 @@ import re
 
 import ahocorasick_rs
 
+from detector.contacts.handle_value import SPREAD
 from detector.contacts.mention import (
     MESSENGER_WORDS,
     Mention,
@@ -38,7 +39,11 @@ _FOREIGN = re.compile("[\u0370-\u06ff\u3040-\u9fff\uac00-\ud7a3]")
 _STOP = re.compile(r"\s*(?:[\n.,;!)\]|/、。，>\"'*]|$)")
 _RUNS_ON = re.compile(r"@|[.]\w|//")
 _CLOSING = ".-,:"
+SPREAD_ID = re.compile(
+    rf"[a-z][a-z0-9]{{1,20}}(?:(?:{SPREAD.pattern})[a-z0-9]{{2,20}}){{1,3}}(?![a-z0-9_@])"
+)
 _EARLY = re.compile(r"(?<![\w@./-])(?=[a-z.-]{1,20}[\d_])[a-z][a-z0-9_.-]{4,30}(?![\w@])")
+_LINE_START = re.compile(r"(?<![^\n])[a-z0-9_.]{5,30} ?[-(/|:]{1,2} ?[a-z\u0400-\u04ff]")
 _DIGITS = re.compile(r"[1-9][0-9]{4,10}(?![\d.,:/-]?\d)(?![a-z%$€])")
 _UNIT = re.compile(r" ?(?:pcs|mah|mm|cm|kg|usd|eur|zl|руб|₽|%|\$|€|元|円|원)(?![a-z])")
 
@@ -63,6 +68,9 @@ def id_behind(folded: Folded, one: Mention, start: int, is_labelled: bool) -> Sp
     Args:
         is_labelled: a colon, an arrow or a word such as "id" leads to it.
     """
+    spread = SPREAD_ID.match(folded.text, start) if is_labelled else None
+    if spread and (not one.is_weak or _is_written_as_brand(folded, one)):
+        return spread.span()
     match = one.messenger.shape.match(folded.text, start)
     if match is None:
         return None
@@ -81,7 +89,10 @@ def id_in_front(folded: Folded, one: Mention, low: int, high: int) -> list[Span]
         if match[0].isascii()
         and not _is_other_word(match[0])
         and one.messenger.shape.fullmatch(match[0])
-        and has_cue(folded.text, match.start() - 30, match.start())
+        and (
+            has_cue(folded.text, match.start() - 30, match.start())
+            or (_LINE_START.match(folded.text, match.start()) and not one.is_weak)
+        )
     ]
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-from detector.contacts.mention import Mention, Messenger, span
+from detector.contacts.hostname import words
+from detector.contacts.mention import Mention, Messenger, alternatives, span
 from detector.fold import Folded, fold
 from detector.types import Found, Note, Span
 
 _CLOSING = ".-,:"
+SPREAD = re.compile(rf" _ ?|_ | (?:{alternatives(words('underscore_words'))}) ?")
+"""An underscore with spaces around it, or its name: "ali _ shop", "ali underscore shop"."""
 
 
 def with_id(
@@ -21,8 +25,7 @@ def with_id(
         has_at: an @, or a word for it, stands in front of the id.
     """
     text = folded.text
-    name = text[slice(*place)].rstrip(_CLOSING)
-    place = (place[0], place[0] + len(name))
+    place = (place[0], place[0] + len(text[slice(*place)].rstrip(_CLOSING)))
     sign = text.rfind("@", max(0, place[0] - 2), place[0])
     start, end = span(group)
     whole = (min(start, place[0] if sign < 0 else sign), max(end, place[1]))
@@ -54,7 +57,7 @@ def _with_name(
     is_hidden: bool,
     others: tuple[str, ...],
 ) -> Found:
-    name = folded.text[slice(*place)]
+    name = SPREAD.sub("_", folded.text[slice(*place)])
     start, end = folded.span(*place)
     shown = unicodedata.normalize("NFKC", folded.raw[start:end]).lower()
     if messenger.shape.fullmatch(shown):

@@ -196,7 +196,7 @@ def _is_joined(pieces: list[str], name: _Name) -> bool:
 def _is_broken_off(pieces: list[str], name: _Name) -> bool:
     """Tell whether a broken-off name is followed by nothing but words of trade."""
     stump = name.head + name.tail[:2]
-    if not name.tail or not pieces[0].startswith(stump):
+    if not name.tail or not pieces or not pieces[0].startswith(stump):
         return False
     glued, rest = pieces[0][len(stump) :], pieces[1:]
     if (not glued and not rest) or 0 < len(glued) < 3:

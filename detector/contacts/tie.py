@@ -10,6 +10,7 @@ from detector.contacts import tied_number
 from detector.contacts.bare_id import (
     ARROW,
     LABELS,
+    SPREAD_ID,
     digits_behind,
     id_behind,
     id_in_front,
@@ -187,4 +188,5 @@ class Ties:
 def _name_at(messenger: Messenger, text: str, start: int) -> re.Match[str] | None:
     """Match a name behind a sign @: in the messenger's shape, or in the usual one."""
     usual = MESSENGERS["telegram"].shape
-    return messenger.shape.match(text, start) or usual.match(text, start)
+    spread = SPREAD_ID.match(text, start)
+    return spread or messenger.shape.match(text, start) or usual.match(text, start)

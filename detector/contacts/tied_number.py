@@ -9,6 +9,7 @@ import phonenumbers
 
 from detector.contacts.call_word import LANGUAGE_REGIONS
 from detector.contacts.context import Context
+from detector.contacts.digit_run import run_at
 from detector.contacts.mention import Messenger
 from detector.contacts.phone import candidates, read_number
 from detector.fold import Folded
@@ -42,7 +43,8 @@ def read(
     text = folded.text[slice(*place)]
     if _DATE.match(text):
         return None
-    digits = re.sub(r"\D", "", text)
+    run = run_at(folded.text, *place)
+    digits = run.digits if run else ""
     contexts = [context]
     if _CHINESE_MOBILE.fullmatch(digits):
         chinese = replace(context, regions=("CN",))
