@@ -45,7 +45,9 @@ def presidio() -> Callable[[Sequence[str]], object] | None:
             self.nlp = {"en": spacy.blank("en")}
 
         def process_text(self, text: str, language: str) -> NlpArtifacts:
-            return NlpArtifacts([], self.nlp["en"](text), [], [], self, language)
+            doc = self.nlp["en"](text)
+            places = [token.idx for token in doc]
+            return NlpArtifacts([], doc, places, [t.lower_ for t in doc], self, language)
 
     registry = RecognizerRegistry()
     for recogniser in (EmailRecognizer(), PhoneRecognizer(), UrlRecognizer()):

@@ -12,9 +12,21 @@ from detector.errors import InputError
 if TYPE_CHECKING:
     from detector.detector import Detector
     from detector.rule import Rule
+    from detector.types import Verdict
 
 REFUSED_ROWS = 1
 BAD_INPUT = 2
+STDIN_LIMIT = 1_000_000
+"""Bytes read from standard input: more than any text that can be judged."""
+# Known without reading tables, so that --help is quick; a test compares them.
+FORMATS = ("csv", "tsv", "jsonl")
+COLOURS = {
+    "clear": "default",
+    "official": "green",
+    "suspicious": "yellow",
+    "unofficial": "dark_orange",
+    "fraudulent": "red",
+}
 
 
 def _fail(error: InputError) -> NoReturn:
@@ -53,30 +65,52 @@ def check(
 ) -> None:
     """Judge one TEXT, or standard input with '-'."""
     from detector import render
-    from detector.translate import available
 
     try:
-        if text is None or text == "-":
-            text = _standard_input(text)
-        if lang is not None and lang not in available():
-            raise InputError(
-                "unknown-language",
-                "The language {language!r} is not known; use one of {known}.",
-                language=lang,
-                known=", ".join(available()),
-            )
+        text = _standard_input(text) if text in (None, "-") else _argument(text)
+        _demand_language(lang)
         detector = _load(marketplace)
         verdict = detector.check(detector.accept(text, None, region))
     except InputError as error:
         _fail(error)
-    click.echo(render.as_json(verdict, lang) if as_json else render.as_text(verdict, lang))
+    if as_json:
+        click.echo(render.as_json(verdict, lang))
+    elif sys.stdout.isatty():
+        _print_styled(verdict, lang)
+    else:
+        click.echo(render.as_text(verdict, lang))
+
+
+def _demand_language(language: str | None) -> None:
+    from detector.translate import available
+
+    if language is not None and language not in available():
+        raise InputError(
+            "unknown-language",
+            "There are no answers in {language!r}; use one of {known}.",
+            language=language,
+            known=", ".join(available()),
+        )
+
+
+def _argument(text: str) -> str:
+    # The shell hands over bytes; what is no UTF-8 among them arrives as lone surrogates.
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            "broken-encoding",
+            "The text is not UTF-8 at character {place}; convert it to UTF-8.",
+            place=str(error.start),
+        ) from error
+    return text
 
 
 def _standard_input(given: str | None) -> str:
     if given is None and sys.stdin.isatty():
         raise InputError("empty-text", "There is no text; give it as an argument or by a pipe.")
     try:
-        return sys.stdin.buffer.read(10_000_000).decode("utf-8")
+        return sys.stdin.buffer.read(STDIN_LIMIT).decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(
             "broken-encoding",
@@ -85,14 +119,29 @@ def _standard_input(given: str | None) -> str:
         ) from error
 
 
+def _print_styled(verdict: Verdict, language: str | None) -> None:
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from detector import render
+
+    styles = {"verdict": f"bold {COLOURS[verdict.level.label]}", "title": "bold", "quote": "dim"}
+    console = Console(highlight=False)
+    for line, kind in render.styled_lines(verdict, language):
+        text = line.lstrip()
+        indent = len(line) - len(text)
+        console.print(Padding(Text(text, styles.get(kind, "")), (0, 0, 0, indent)))
+
+
 @main.command()
 @click.argument("source", metavar="INPUT")
 @click.option("-o", "--output", "target", required=True, metavar="OUTPUT", help="'-' for stdout.")
-@click.option("--format", "source_format", type=click.Choice(["csv", "tsv", "jsonl"]))
-@click.option("--output-format", "target_format", type=click.Choice(["csv", "tsv", "jsonl"]))
+@click.option("--format", "source_format", type=click.Choice(FORMATS), help="Format of INPUT.")
+@click.option("--output-format", "target_format", type=click.Choice(FORMATS))
 @click.option("--text", metavar="COLUMN", help="Column of the messages (default: text or message).")
-@click.option("--id", "_id", metavar="COLUMN", help="Column that names a row; kept as it is.")
-@click.option("--seller", "_seller", metavar="COLUMN", help="Column of the seller; kept as it is.")
+@click.option("--id", "row_id", metavar="COLUMN", help="Column that names a row; kept as it is.")
+@click.option("--seller", metavar="COLUMN", help="Column of the seller; kept as it is.")
 @click.option("--lang-column", metavar="COLUMN", help="Column with a language hint for each row.")
 @click.option("--region", metavar="CC", help="Country whose national numbers are read.")
 @click.option("--marketplace", metavar="ID", help="Whose official channels count.")
@@ -102,25 +151,31 @@ def scan(
     source_format: str | None,
     target_format: str | None,
     text: str | None,
-    _id: str | None,
-    _seller: str | None,
+    row_id: str | None,
+    seller: str | None,
     lang_column: str | None,
     region: str | None,
     marketplace: str | None,
 ) -> None:
-    """Judge every row of INPUT (CSV, TSV, JSONL; '-' for JSONL on standard input)."""
+    """Judge every row of INPUT (CSV, TSV, JSONL; '-' for JSONL on standard input).
+
+    The output has one row for each input row, in the same order, with all input columns.
+    """
     from detector import batch
 
     try:
         detector = _load(marketplace)
         if region:
-            detector.accept("x", None, region)
-        columns = batch.Columns(text, lang_column, region)
+            region = detector.accept("x", None, region).region
+        kept = tuple(column for column in (row_id, seller) if column)
+        columns = batch.Columns(text, lang_column, region, kept)
         summary = batch.scan(detector, source, target, columns, source_format, target_format)
     except InputError as error:
         _fail(error)
+    except BrokenPipeError:
+        raise  # whoever read our output has enough; click leaves in silence
     except OSError as error:
-        click.echo(f"scamcheck: writing stopped ({error.strerror}); nothing was kept", err=True)
+        click.echo(f"scamcheck: Writing stopped ({error.strerror}); nothing was kept.", err=True)
         raise SystemExit(BAD_INPUT) from None
     judged = summary.rows - summary.refused
     click.echo(f"{summary.rows} rows: {judged} judged, {summary.refused} refused", err=True)
@@ -140,12 +195,13 @@ def rules(rule_id: str | None, as_json: bool, lang: str | None, marketplace: str
     from detector.translate import choose
 
     try:
+        _demand_language(lang)
         detector = _load(marketplace)
         chosen = [r for r in detector.rules if rule_id in (None, r.id)]
         if not chosen:
             raise InputError(
                 "unknown-rule",
-                "There is no rule {rule!r}; 'scamcheck rules' lists them.",
+                "There is no rule {rule!r}; the command 'scamcheck rules' lists them.",
                 rule=str(rule_id),
             )
     except InputError as error:
@@ -179,7 +235,9 @@ def _print_table(rows: list[dict[str, str]]) -> None:
     table = Table("id", "level", "title", "why", "example", show_lines=True)
     for row in rows:
         table.add_row(*(row[name] for name in ("id", "level", "title", "why", "example")))
-    Console(markup=False).print(table)
+    # Piped, a table is as wide as its longest line needs; only a terminal folds it.
+    width = None if sys.stdout.isatty() else 160
+    Console(markup=False, width=width).print(table)
 
 
 @main.command()
@@ -190,14 +248,24 @@ def serve(host: str, port: int) -> None:
     from waitress import create_server
 
     from webapp import create_app
+    from webapp.api import SCAN_LIMIT
 
-    app = create_app()
     try:
-        server = create_server(app, host=host, port=port, threads=4, ident=None)
+        server = create_server(
+            create_app(),
+            host=host,
+            port=port,
+            threads=4,
+            ident=None,
+            max_request_body_size=SCAN_LIMIT,
+            # Larger bodies would go through temporary files: what is pasted stays in memory.
+            inbuf_overflow=SCAN_LIMIT,
+            outbuf_overflow=SCAN_LIMIT,
+        )
     except OSError as error:
         click.echo(
-            f"scamcheck: cannot listen on {host}:{port} ({error.strerror});"
-            " stop what runs there or choose another --port",
+            f"scamcheck: Cannot listen on {host}:{port} ({error.strerror});"
+            " stop what runs there or choose another --port.",
             err=True,
         )
         raise SystemExit(BAD_INPUT) from None

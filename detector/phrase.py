@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -63,6 +63,8 @@ class _Phrase:
     language: str
     elements: tuple[int, ...]
     gaps: tuple[int, ...]  # gaps[i] lies between elements i and i + 1
+    mask: int  # a bit for each element
+    number: int  # the order in which phrases were added
 
 
 class PhraseError(ValueError):
@@ -103,7 +105,9 @@ class PhraseBook:
         self._elements: dict[frozenset[int], int] = {}
         self._element_lengths: list[int] = []
         self._by_key: dict[int, list[_Phrase]] = {}
-        self._single: dict[int, list[_Phrase]] = {}
+        self._count = 0
+        self._masks: list[int] = []  # literal → a bit for each element it belongs to
+        self._woken: list[tuple[_Phrase, ...]] = []  # literal → phrases whose rarest part it is
         self._automaton: ahocorasick_rs.AhoCorasick | None = None
         self._trims: list[Span] = []
 
@@ -133,12 +137,17 @@ class PhraseBook:
                 joints += [_ADJACENT] * (len(pieces) - 1)
                 if index < len(gaps):
                     joints.append(gaps[index])
-            entry = _Phrase(group, language, tuple(elements), tuple(joints))
-            if len(elements) == 1:
-                self._single.setdefault(elements[0], []).append(entry)
-            else:
-                key = max(elements, key=lambda e: self._element_lengths[e])
-                self._by_key.setdefault(key, []).append(entry)
+            entry = _Phrase(
+                group,
+                language,
+                tuple(elements),
+                tuple(joints),
+                sum(1 << e for e in set(elements)),
+                self._count,
+            )
+            self._count += 1
+            key = max(elements, key=lambda e: self._element_lengths[e])
+            self._by_key.setdefault(key, []).append(entry)
         self._automaton = None
 
     def _element(self, literals: frozenset[str]) -> int:
@@ -160,12 +169,22 @@ class PhraseBook:
         """Build the automaton; called once after the last :meth:`add`."""
         ordered = sorted(self._literals, key=self._literals.__getitem__)
         self._trims = [(x.startswith(" "), x.endswith(" ")) for x in ordered]
+        self._masks = [sum(1 << e for e in elements) for elements in self._literal_elements]
+        self._woken = [
+            tuple(phrase for e in elements for phrase in self._by_key.get(e, ()))
+            for elements in self._literal_elements
+        ]
         self._automaton = ahocorasick_rs.AhoCorasick(ordered) if ordered else None
 
     def find(self, folded: Folded) -> list[Hit]:
         """Return every phrase found, each place once a group, in no order."""
+        scan = self.scan(folded)
+        return scan.hits() if scan else []
+
+    def scan(self, folded: Folded) -> Scan | None:
+        """Look for the words of all phrases; None when no phrase has all of its words."""
         if self._automaton is None:
-            return []
+            return None
         view = f" {folded.words} "
         raw_hits = self._automaton.find_matches_as_indexes(view, overlapping=True)
         if not folded.raw.isascii() and _UNSPACED_BESIDE_OTHER.search(view):
@@ -174,9 +193,28 @@ class PhraseBook:
             more = self._automaton.find_matches_as_indexes(spaced, overlapping=True)
             raw_hits = sorted({*raw_hits, *more}, key=lambda h: h[1])
         if not raw_hits:
-            return []
+            return None
+        literals = {hit[0] for hit in raw_hits}
+        present = 0
+        for literal in literals:
+            present |= self._masks[literal]
+        complete = {
+            phrase
+            for literal in literals
+            for phrase in self._woken[literal]
+            if phrase.mask & present == phrase.mask
+        }
+        return Scan(self, folded, view, raw_hits, complete) if complete else None
+
+    def places(
+        self, view: str, raw_hits: Sequence[tuple[int, int, int]], wanted: frozenset[int]
+    ) -> dict[int, list[Span]]:
+        """Return where the wanted elements stand, in folded offsets."""
         seen: dict[int, list[Span]] = {}
         for literal, start, end in raw_hits:
+            elements = [e for e in self._literal_elements[literal] if e in wanted]
+            if not elements:
+                continue
             left, right = self._trims[literal]
             # A stem reaches to the end of the word it begins, an ending to its start.
             if not right and view[end] != " " and not _IS_UNSPACED.match(view, end - 1):
@@ -184,19 +222,37 @@ class PhraseBook:
             if not left and view[start - 1] != " " and not _IS_UNSPACED.match(view, start):
                 start = view.rfind(" ", 0, start) + 1
             span = (start - 1 + left, end - 1 - right)
-            for element in self._literal_elements[literal]:
-                if element in seen:
-                    seen[element].append(span)
-                else:
-                    seen[element] = [span]
-        hits: list[Hit] = []
-        for element, spans in seen.items():
-            for phrase in self._single.get(element, ()):
-                hits += (Hit(phrase.group, phrase.language, s, e, ((s, e),)) for s, e in spans)
-            for phrase in self._by_key.get(element, ()):
-                if all(other in seen for other in phrase.elements):
-                    hits += _place(phrase, seen, folded)
-        return hits
+            for element in elements:
+                seen.setdefault(element, []).append(span)
+        return seen
+
+
+class Scan:
+    """The phrases of one text that have all of their words in it; their places on demand."""
+
+    def __init__(
+        self,
+        book: PhraseBook,
+        folded: Folded,
+        view: str,
+        raw_hits: Sequence[tuple[int, int, int]],
+        complete: Iterable[_Phrase],
+    ) -> None:
+        self._book = book
+        self._folded = folded
+        self._view = view
+        self._raw_hits = raw_hits
+        # A set has no order of its own that two runs would share.
+        self._complete = sorted(complete, key=lambda phrase: phrase.number)
+
+    def hits(self, groups: Container[str] | None = None) -> list[Hit]:
+        """Return the hits of the given groups, of all groups for None."""
+        chosen = [p for p in self._complete if groups is None or p.group in groups]
+        if not chosen:
+            return []
+        wanted = frozenset(e for phrase in chosen for e in phrase.elements)
+        seen = self._book.places(self._view, self._raw_hits, wanted)
+        return [hit for phrase in chosen for hit in _place(phrase, seen, self._folded)]
 
 
 def _variants(phrase: str) -> list[tuple[list[list[str]], list[int]]]:

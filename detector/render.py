@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -12,36 +13,46 @@ from typing import Any
 from detector import advice as advice_catalogue
 from detector import contacts as contacts_package
 from detector.rule import RuleBook
-from detector.translate import choose, translate
+from detector.translate import SOURCE_LANGUAGE, choose, translate
 from detector.types import Contact, Finding, Level, Note, Verdict
 
-# Each verdict in words; product wording: judge the message, never the person, never "safe".
+# Judge the message, never the person, and never say "safe".
 VERDICTS: dict[Level, str] = {
     Level.CLEAR: "No known warning signs. That is no proof that it is genuine",
-    Level.OFFICIAL: "A channel of {marketplace}; the sender can still be faked",
+    Level.OFFICIAL: "An {marketplace} channel; the sender can still be faked",
     Level.SUSPICIOUS: "Be careful: we could not confirm this",
-    Level.UNOFFICIAL: "Not a channel of {marketplace}",
+    Level.UNOFFICIAL: "Not an {marketplace} channel",
     Level.FRAUDULENT: "Matches a known fraud pattern",
 }
 STATUSES: dict[str, str] = {
     "official": "official channel",
-    "unofficial": "no official channel",
+    "unofficial": "not an official channel",
     "lookalike": "imitates the real name",
     "premium": "costs extra",
     "unknown": "not known to us",
+}
+KINDS: dict[str, str] = {
+    "phone": "telephone number",
+    "email": "e-mail address",
+    "url": "web address",
+    "handle": "messenger or network",
+    "iban": "bank account",
+    "card": "payment card",
+    "wallet": "crypto wallet",
+    "pix": "PIX key",
 }
 FLAT_COLUMNS = ("verdict", "risk", "findings", "contacts", "language", "error")
 
 
 @cache
 def _rules() -> Mapping[str, tuple[str, str]]:
-    """Rule id → (reason, source); read once."""
+    """Return reason and source of each rule."""
     return {rule.id: (rule.reason, rule.source) for rule in RuleBook.load().rules}
 
 
 @cache
 def note_sentences() -> Mapping[str, str]:
-    """Note id → English sentence, as the finders declare them."""
+    """Return the English sentence of each note, as the finders declare them."""
     sentences: dict[str, str] = {}
     for _, name, _ in iter_modules(contacts_package.__path__):
         module = import_module(f"{contacts_package.__name__}.{name}")
@@ -56,34 +67,36 @@ def answer_language(verdict: Verdict, wish: str | None = None) -> str:
 
 def verdict_sentence(verdict: Verdict, language: str) -> str:
     """Return the verdict in words."""
-    return translate(VERDICTS[verdict.level], language, marketplace=verdict.marketplace_name)
+    msgid, name = VERDICTS[verdict.level], verdict.marketplace_name
+    sentence = translate(msgid, language, marketplace=name)
+    if language == SOURCE_LANGUAGE and name[:1].lower() not in "aeiou":
+        sentence = sentence.replace(f"n {name} channel", f" {name} channel")
+    return sentence
 
 
 def finding_sentence(verdict: Verdict, finding: Finding, language: str) -> tuple[str, str]:
     """Return the reason of a finding and its source."""
     reason, source = _rules().get(finding.id, (finding.id, ""))
-    marketplace = verdict.marketplace_name
-    return (
-        translate(reason, language, marketplace=marketplace),
-        translate(source, language, marketplace=marketplace),
-    )
+    name = verdict.marketplace_name
+    return translate(reason, language, marketplace=name), translate(source, language)
 
 
 def note_sentence(verdict: Verdict, note: Note, language: str) -> str:
     """Return the sentence of a note with its values."""
-    msgid = note_sentences().get(note.id, note.id)
-    return translate(
-        msgid, language, **{"marketplace": verdict.marketplace_name, **dict(note.values)}
-    )
+    values = {"marketplace": verdict.marketplace_name, **dict(note.values)}
+    if "purpose" in values:  # the one value that is a sentence of ours
+        values["purpose"] = translate(values["purpose"], language)
+    return translate(note_sentences().get(note.id, note.id), language, **values)
 
 
 def advice_sentences(verdict: Verdict, language: str) -> list[dict[str, str]]:
     """Return what to do now, each with its id, in the catalogue's order."""
+    name = verdict.marketplace_name
     return [
-        {"id": entry.id, "text": translate(entry.text, language, marketplace=verdict.marketplace_name)}
+        {"id": entry.id, "text": translate(entry.text, language, marketplace=name)}
         for entry in advice_catalogue.catalogue().values()
         if entry.id in verdict.advice
-    ]  # fmt: skip
+    ]
 
 
 def _contact(verdict: Verdict, contact: Contact, language: str) -> dict[str, Any]:
@@ -133,40 +146,59 @@ def as_row(verdict: Verdict) -> dict[str, str]:
         "verdict": verdict.level.label,
         "risk": f"{verdict.risk:.4f}",
         "findings": " ".join(finding.id for finding in verdict.findings),
-        "contacts": " ".join(
-            c.value if c.kind == "handle" else f"{c.kind}:{c.value}" for c in verdict.contacts
-        ),
+        "contacts": " ".join(_tagged(contact) for contact in verdict.contacts),
         "language": verdict.language,
         "error": "",
     }
 
 
-def as_text(verdict: Verdict, wish: str | None = None) -> str:
-    """Return the answer as plain text: verdict, reasons, contacts, what to do."""
-    language = answer_language(verdict, wish)
-
-    def say(msgid: str, **values: str) -> str:
-        return translate(msgid, language, **values)
-
-    lines = [f"{verdict.level.label.upper()}: {verdict_sentence(verdict, language)}."]
-    if verdict.findings:
-        lines += ["", say("Why")]
-        for finding in verdict.findings:
-            lines.append(f"  • {finding_sentence(verdict, finding, language)[0]}")
-            quotes = [verdict.text[s:e] for s, e in finding.spans]
-            if quotes and verdict.subject == "message":
-                lines.append("    " + " … ".join(f"“{' '.join(q.split())}”" for q in quotes))
-    if verdict.contacts:
-        lines += ["", say("Contacts")]
-        for contact in verdict.contacts:
-            kind = "" if contact.kind == "handle" else f"{contact.kind} "
-            lines.append(f"  • {kind}{contact.value}: {say(STATUSES[contact.status])}")
-            lines += [f"    {note_sentence(verdict, note, language)}" for note in contact.notes]
-    lines += ["", say("What to do now")]
-    lines += [f"  • {entry['text']}" for entry in advice_sentences(verdict, language)]
-    return "\n".join(lines)
+def _tagged(contact: Contact) -> str:
+    # A handle names its network itself.
+    return contact.value if contact.kind == "handle" else f"{contact.kind}:{contact.value}"
 
 
 def as_json(verdict: Verdict, wish: str | None = None) -> str:
     """Return the result object as one line of JSON."""
     return json.dumps(as_object(verdict, wish), ensure_ascii=False)
+
+
+def as_text(verdict: Verdict, wish: str | None = None) -> str:
+    """Return the answer as plain text: verdict, reasons, contacts, what to do."""
+    return "\n".join(text for text, _ in styled_lines(verdict, wish))
+
+
+def styled_lines(verdict: Verdict, wish: str | None = None) -> Iterator[tuple[str, str]]:
+    """Yield the lines of the answer, each with what it is: verdict, title, quote, text."""
+    language = answer_language(verdict, wish)
+    yield f"{verdict.level.label.upper()}: {verdict_sentence(verdict, language)}.", "verdict"
+    if verdict.findings:
+        yield from _heading(translate("Why", language))
+    for finding in verdict.findings:
+        yield f"  • {finding_sentence(verdict, finding, language)[0]}", "text"
+        quotes = [_inert(verdict.text[start:end]) for start, end in finding.spans]
+        if verdict.subject == "message" and any(quotes):
+            yield "    " + " … ".join(f"“{q}”" for q in dict.fromkeys(quotes)), "quote"
+    if verdict.contacts:
+        yield from _heading(translate("Contacts", language))
+    for contact in verdict.contacts:
+        kind, status = translate(KINDS[contact.kind], language), STATUSES[contact.status]
+        yield f"  • {kind} {_inert(contact.value)}: {translate(status, language)}", "text"
+        for note in contact.notes:
+            yield f"    {_inert(note_sentence(verdict, note, language))}", "quote"
+    yield from _heading(translate("What to do now", language))
+    for entry in advice_sentences(verdict, language):
+        yield f"  • {entry['text']}", "text"
+
+
+def _heading(title: str) -> Iterator[tuple[str, str]]:
+    yield "", "text"
+    yield title, "title"
+
+
+def _inert(text: str) -> str:
+    """Return pasted text that cannot steer a terminal: no control or direction characters."""
+    kept = (" " if unicodedata.category(c) == "Cc" else c for c in text)
+    return " ".join("".join(c for c in kept if unicodedata.category(c) not in _UNSHOWN).split())
+
+
+_UNSHOWN = frozenset({"Cf", "Cs"})

@@ -25,7 +25,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from detector.fold import Folded
-from detector.language import STANCES, TRICKS, UNKNOWN, LanguageBook
+from detector.language import GROUPS, STANCES, TRICKS, UNKNOWN, LanguageBook
 from detector.phrase import Hit, merge, sentence_starts
 from detector.types import Contact, Signal, Span
 
@@ -76,6 +76,7 @@ NAMES: frozenset[str] = frozenset(TRICKS) | frozenset(CONTACT_SIGNALS) | frozens
 _LEADING = frozenset({"foreign-link", "short-link", "lookalike-domain", "ip-host", "payment-link"})
 _DISOWNING = frozenset({"negation", "warning", "report", "question"})
 _CLAUSE_END = re.compile(r"[,;:.!?\n()\"。！？、，；：…]| - ")
+_ABOUT = frozenset(GROUPS) - frozenset(TRICKS)
 STANCE_NAMES: frozenset[str] = frozenset(STANCES) | {"disowned"}
 """What a text can say about a place; a rule's ``unless`` may name these."""
 
@@ -116,17 +117,18 @@ class Reader:
             contacts: its contacts (pasted offsets).
             language: its language, for the order of negation.
         """
+        scan = self._languages.phrases.scan(folded)
+        tricks = merge(scan.hits(TRICKS)) if scan else []
+        brands = list(self._brand.finditer(folded.text)) if self._brand else []
+        if not tricks and not contacts:
+            return (Signal("names-marketplace", folded.span(*brands[0].span())),) if brands else ()
         # A language's stance speaks of that language's phrases: "n", "ni", "не" mean
         # something else next door. A text in no known language keeps all of them.
         hits = [
             hit
-            for hit in self._languages.phrases.find(folded)
-            if hit.group in TRICKS or hit.language == language or language == UNKNOWN
+            for hit in (scan.hits(_ABOUT) if scan else ())
+            if hit.language == language or language == UNKNOWN
         ]
-        brands = list(self._brand.finditer(folded.text)) if self._brand else []
-        if not hits and not contacts and not brands:
-            return ()
-        tricks = merge(h for h in hits if h.group in TRICKS)
         places = _Places(folded, contacts)
         stances = _Stances(places, hits, tricks, language in self._follows, self._contrast)
         signals = [
@@ -215,8 +217,7 @@ class _Stances:
         self._follows = negation_follows
         by_group: dict[str, list[Hit]] = {}
         for hit in hits:
-            if hit.group not in TRICKS:
-                by_group.setdefault(hit.group, []).append(hit)
+            by_group.setdefault(hit.group, []).append(hit)
         idioms = [(h.start, h.end) for h in by_group.get("not-negation", ())]
         own = [part for h in tricks for part in h.parts]
         self._negations = [

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -86,19 +85,19 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
 
 def _read_line(number: int, line: bytes) -> Row:
     if len(line) > LINE_LIMIT:
-        return Row({}, f"line {number} is longer than {LINE_LIMIT} bytes; shorten it")
+        return Row({}, f"Line {number} is longer than {LINE_LIMIT} bytes; shorten it.")
     if not line.strip():
-        return Row({}, f"line {number} is empty; write one object a line")
+        return Row({}, f"Line {number} is empty; write one object a line.")
     try:
         fields = json.loads(line.decode("utf-8"), parse_constant=_no_number, parse_float=_number)
     except UnicodeDecodeError as error:
-        return Row({}, f"line {number} is not UTF-8 at byte {error.start}; convert it to UTF-8")
+        return Row({}, f"Line {number} is not UTF-8 at byte {error.start}; convert it to UTF-8.")
     except json.JSONDecodeError as error:
-        return Row({}, f"line {number} is not valid JSON at column {error.colno}; correct it")
+        return Row({}, f"Line {number} is not valid JSON at column {error.colno}; correct it.")
     except (ValueError, RecursionError):
-        return Row({}, f"line {number} holds a number or a nesting nobody can read; correct it")
+        return Row({}, f"Line {number} has a number or a nesting that cannot be read; correct it.")
     if not isinstance(fields, dict):
-        return Row({}, f"line {number} is not a JSON object; write one object a line")
+        return Row({}, f"Line {number} is not a JSON object; write one object a line.")
     return Row(fields)
 
 
@@ -138,12 +137,13 @@ class FlatReader:
         for column in self.header:
             if self.header.count(column) > 1:
                 raise InputError(
-                    "duplicate-column", "The column {column!r} of {name!r} occurs twice; rename one.",
+                    "duplicate-column",
+                    "The column {column!r} of {name!r} occurs twice; rename one.",
                     name=name, column=column,
                 )  # fmt: skip
 
     def _decoded(self, stream: IO[bytes]) -> Iterator[str]:
-        for number, line in enumerate(stream, 1):
+        for number, line in enumerate(_lines(stream), 1):
             line = line.removeprefix(_BOM) if number == 1 else line
             # Bytes that are no UTF-8 become surrogates, so that their row can be named.
             text = line.decode("utf-8", "surrogateescape")
@@ -159,7 +159,7 @@ class FlatReader:
             except StopIteration:
                 return
             except csv.Error as problem:
-                error = f"line {self._reader.line_num} cannot be read ({problem}); correct it"
+                error = f"Line {self._reader.line_num} cannot be read ({problem}); correct it."
                 cells = self._guess()
             if cells:
                 yield self._row(cells, error)
@@ -175,11 +175,11 @@ class FlatReader:
         line = self._reader.line_num
         if not error and len(cells) > len(self.header):
             error = (
-                f"line {line} has {len(cells)} fields, the header {len(self.header)};"
-                " put quotes around fields that hold the separator"
+                f"Line {line} has {len(cells)} fields, the header {len(self.header)};"
+                " put quotes around fields that hold the separator."
             )
         if any(not cell.isascii() and _is_broken(cell) for cell in cells):
-            error = error or f"line {line} is not UTF-8; convert the file to UTF-8"
+            error = error or f"Line {line} is not UTF-8; convert the file to UTF-8."
             cells = [_repaired(cell) for cell in cells]
         filled = [*cells, *[""] * (len(self.header) - len(cells))]
         return Row(dict(zip(self.header, filled, strict=False)), error)
@@ -226,7 +226,7 @@ def reading(source: str) -> Iterator[IO[bytes]]:
         yield sys.stdin.buffer
         return
     try:
-        stream = Path(source).open("rb")
+        stream = Path(source).open("rb")  # noqa: SIM115 - the with below closes it
     except OSError as error:
         raise InputError(
             "missing-file" if isinstance(error, FileNotFoundError) else "unreadable-file",
@@ -269,8 +269,3 @@ def writing(target: str) -> Iterator[IO[bytes]]:
     finally:
         if not is_device:
             beside.unlink(missing_ok=True)
-
-
-def read_bytes(body: bytes) -> Iterator[Row]:
-    """Yield the rows of JSONL that is held in memory."""
-    return read_jsonl(BytesIO(body))

@@ -3,45 +3,38 @@
 from __future__ import annotations
 
 import gettext
+import re
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 SOURCE_LANGUAGE = "en"
 DOMAIN = "detector"
-
-
-def folder() -> Path:
-    """Return the folder that holds the catalogues."""
-    return Path(str(files("detector") / "locale"))
+FOLDER = Path(__file__).with_name("locale")
+_PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 
 
 @cache
 def available() -> tuple[str, ...]:
     """Return the languages that can be answered in, English first."""
-    found = sorted(p.parent.parent.name for p in folder().glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))
+    found = sorted(path.parts[-3] for path in FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))
     return (SOURCE_LANGUAGE, *(code for code in found if code != SOURCE_LANGUAGE))
 
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation(DOMAIN, folder(), [language], fallback=True)
+    return gettext.translation(DOMAIN, FOLDER, [language], fallback=True)
 
 
 def choose(*wishes: str | None) -> str:
     """Return the first of the wished languages that can be answered in, else English."""
-    for wish in wishes:
-        if wish and wish in available():
-            return wish
-    return SOURCE_LANGUAGE
+    return next((wish for wish in wishes if wish in available()), None) or SOURCE_LANGUAGE
 
 
 def translate(msgid: str, language: str, **values: str) -> str:
     """Return the sentence in the language, its placeholders filled in.
 
-    Values come from pasted text and are put in as they are, never read as a format.
+    Values may come from pasted text: they are put in as they are, in one pass, and
+    never read as a format.
     """
     sentence = _catalogue(language).gettext(msgid) if msgid else ""
-    for name, value in values.items():
-        sentence = sentence.replace("{" + name + "}", value)
-    return sentence
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), sentence)

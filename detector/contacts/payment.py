@@ -42,8 +42,8 @@ for _link in _DATA["link"]:
     _LINKS.setdefault(_link["host"], []).append(re.compile(_link["path"]))
 _HOSTS = HostIndex(_LINKS)
 
-LITERALS: frozenset[str] = _HOSTS.literals | {"pix", *"0123456789"}
-"""Hosts of payment links, the word PIX, and digits: every account number has one."""
+LITERALS: frozenset[str] = _HOSTS.literals | {"pix"}
+"""Hosts of payment links and the word PIX; account numbers have digits."""
 
 _IBAN_START = re.compile(r"(?<![a-z0-9])(?=[a-z]{2} ?\d{2}[ .-]{0,2}[a-z0-9]{2})")
 _IBAN = re.compile(r"[a-z]{2} ?\d{2}(?:[ .-]{0,2}[a-z0-9]){11,46}")
@@ -73,6 +73,11 @@ _WALLET = re.compile(
 )
 _WALLET_CUE = _cue("wallet")
 _DIGITS = re.compile(r"\d(?:[ .\-_]{0,2}\d){9}")
+
+
+def is_awake(text: str, digits: int) -> bool:
+    """Tell whether an account number may be there: many digits, or a long word with some."""
+    return digits >= 10 or _LONG.search(text) is not None
 
 
 def find(folded: Folded, context: Context, taken: Taken) -> Iterator[Found]:

@@ -16,8 +16,9 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, format_number, region_c
 from detector.contacts import digit_run, tariff
 from detector.contacts.call_word import LANGUAGE_REGIONS, says_sms
 from detector.contacts.context import Context, Taken
-from detector.contacts.dial import Dialled, Scene, best, scene_of
+from detector.contacts.dial import Dialled, best
 from detector.contacts.digit_run import Run
+from detector.contacts.scene import Scene, scene_of, without_amount
 from detector.fold import Folded
 from detector.types import Found, Note, Span
 
@@ -34,8 +35,16 @@ NOTES: dict[str, str] = {
 }
 """Sentences of this module's notes."""
 
-LITERALS: frozenset[str] = digit_run.LITERALS
-"""Digits and number words."""
+LITERALS: frozenset[str] = digit_run.LITERALS - frozenset("0123456789")
+"""Number words."""
+FEWEST_LITERALS = 3
+"""Fewer number words are a count, not a number."""
+
+
+def is_awake(text: str, digits: int) -> bool:
+    """Tell whether there are digits enough for the shortest number that charges (4 of an SMS)."""
+    return digits >= 4
+
 
 _TARIFF_NOTES = {
     "premium-phone": "premium-rate",
@@ -56,7 +65,10 @@ def find(folded: Folded, context: Context, taken: Taken) -> Iterator[Found]:
     The value is E.164 with the region's ISO code; of a short number it is its digits.
     """
     text = folded.text
-    for run in digit_run.runs(text, taken.is_free):
+    for written in digit_run.runs(text, taken.is_free):
+        run = without_amount(text, written)
+        if run is None:
+            continue
         scene = scene_of(folded, run, context)
         for dialled in _numbers(run, scene):
             yield _found(folded, dialled, context)

@@ -51,10 +51,10 @@ def read(
         contexts = [chinese, context] if messenger.region == "CN" else [context, chinese]
     elif messenger.region:
         contexts.append(replace(context, regions=(messenger.region,)))
-    for one in contexts:
-        found = read_number(folded, *place, one)
-        if found is not None:
-            return found
+    readings = [found for one in contexts if (found := read_number(folded, *place, one))]
+    if readings:
+        # The reading that leaves no digit over is the better one.
+        return next((found for found in readings if found.end >= place[1]), readings[0])
     return _sure_number(place, digits, text, context) if is_sure else None
 
 

@@ -55,7 +55,9 @@ def test_cases_cover_every_language() -> None:
 @pytest.mark.parametrize("case", [c for c in CASES if c["expect"]], ids=lambda c: c["text"][:40])
 def test_every_hit_holds_a_literal(case: dict[str, Any]) -> None:
     text = fold(case["text"]).text
-    assert any(literal in text for literal in payment.LITERALS)
+    digits = sum(c in "0123456789" for c in text)
+    hit = any(literal in text for literal in payment.LITERALS)
+    assert hit or payment.is_awake(text, digits)
 
 
 @pytest.mark.parametrize(
