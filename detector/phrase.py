@@ -71,11 +71,6 @@ class PhraseError(ValueError):
     """A phrase that cannot be read; the sentence says why."""
 
 
-def _is_bounded(character: str) -> bool:
-    """Tell whether a word that begins or ends with this character needs a boundary there."""
-    return not _IS_UNSPACED.match(character)
-
-
 def _literal(word: str) -> str:
     """Return a word as it must stand in the padded words view, boundaries as spaces."""
     left_open, right_open = word.startswith("*"), word.endswith("*")
@@ -85,7 +80,7 @@ def _literal(word: str) -> str:
     folded = re.sub(" +", " ", folded)
     if not folded:
         raise PhraseError(f"the word {word!r} has no letters or digits")
-    if len(folded) < 2 and (left_open or right_open) and _is_bounded(folded):
+    if len(folded) < 2 and (left_open or right_open) and folded < "\u2e80":
         raise PhraseError(f"the stem {word!r} is too short; write at least two letters")
     mixed = _IS_UNSPACED.search(folded) is not None
     left = "" if left_open or mixed else " "

@@ -88,6 +88,8 @@ _LABELS = frozenset(
     " telefono telefone telephone numer nomer num numero nummer numara тел телефон номер моб почта"
     " мейл пошта 电话 手机 邮箱 号码 전화 번호 이메일 電話 メール 番号 رقم هاتف بريد".split()
 )
+_UNMISTAKABLE = 6
+"""A stance of so many characters is believed in a text of another language."""
 _FAR = 400
 """A sentence longer than this many characters is cut there for the reach of a stance."""
 
@@ -122,12 +124,15 @@ class Reader:
         brands = list(self._brand.finditer(folded.text)) if self._brand else []
         if not tricks and not contacts:
             return (Signal("names-marketplace", folded.span(*brands[0].span())),) if brands else ()
-        # A language's stance speaks of that language's phrases: "n", "ni", "не" mean
-        # something else next door. A text in no known language keeps all of them.
+        # A language's short stance words speak of that language only: "n", "ni", "не"
+        # mean something else next door. Long ones are no coincidence, and a text in
+        # no known language keeps all of them.
         hits = [
             hit
             for hit in (scan.hits(_ABOUT) if scan else ())
-            if hit.language == language or language == UNKNOWN
+            if hit.language == language
+            or language == UNKNOWN
+            or hit.end - hit.start >= _UNMISTAKABLE
         ]
         places = _Places(folded, contacts)
         stances = _Stances(places, hits, tricks, language in self._follows, self._contrast)

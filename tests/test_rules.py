@@ -122,7 +122,7 @@ text = "miss"
         ('title = "Title"', 'title = ""', "write a text"),
         ('source = "Source"', "", "source: missing; add it"),
         ('source = "Source"', 'source = "S"\nonly = 1', "only: unknown key"),
-        ('[[misses]]\ntext = "miss"', "misses = []", "at least one"),
+        ('[[misses]]\ntext = "miss"', "[misses]", "at least one"),
         ('text = "hit"', 'text = "hit"\nlang = "en"', "hits.lang: unknown key"),
         ("unless = []", "unless = [", "not valid TOML"),
     ],

@@ -52,7 +52,8 @@ _SHAPES = re.compile(
     r"(?<![\w+])(?<!\d[.,:/-])(?<![x×х*] )(?:"
     rf"(?P<date>(?:19|20)\d\d([-./])(?:0?[1-9]|1[0-2])\2(?:0?[1-9]|[12]\d|3[01]){_DATE_TIME}(?![-./]?\d)"
     rf"|(?:0?[1-9]|[12]\d|3[01])([-./])(?:0?[1-9]|[12]\d|3[01])\3(?:19|20)\d\d{_DATE_TIME}(?![-./]?\d)"
-    rf"|(?<!\) )(?<!\))(?<!\d )(?:0?[1-9]|[12]\d|3[01])([-./])(?:0?[1-9]|[12]\d|3[01])\4\d\d"
+    rf"|(?<!\) )(?<!\))(?<!\d )(?:(?:0?[1-9]|[12]\d|3[01])([./])(?:0?[1-9]|[12]\d|3[01])\4\d\d"
+    r"|(?:0[1-9]|[12]\d|3[01])-(?:0[1-9]|[12]\d|3[01])-\d\d)"
     rf"{_DATE_TIME}(?![-./]?\d))"
     r"|(?P<years>(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d(?![-./ ]?\d))"
     r"|(?P<time>\d{1,2}:\d\d(?::\d\d)?(?: ?- ?\d{1,2}:\d\d)?(?![:.]?\d)"
@@ -111,7 +112,7 @@ class _Naming:
     def __init__(self) -> None:
         strengths = ("firm", "strong", "plain", "never")
         entries = [(word, strength) for strength in strengths for word in _DATA[strength]]
-        self._words = [(fold(w.rstrip("*")).text, strength, w[-1] == "*") for w, strength in entries]
+        self._words = [(fold(w.rstrip("*")).text, kind, w[-1] == "*") for w, kind in entries]
         self._automaton = ahocorasick_rs.AhoCorasick([word for word, _, _ in self._words])
 
     def find(self, text: str) -> Iterator[tuple[str, int, int]]:
