@@ -20,7 +20,7 @@ _RISK = {
     Level.FRAUDULENT: 0.95,
 }
 _FURTHER = 0.3
-"""Share of the remaining doubt that each further finding of the same level takes away."""
+"""Share of the way to the next level's risk that each further finding of a level goes."""
 
 _ADVICE = {
     Level.CLEAR: ("nothing-found",),
@@ -39,11 +39,11 @@ def decide_level(findings: Sequence[Finding]) -> Level:
 def decide_risk(findings: Sequence[Finding], scores: Scores | None = None) -> float:
     """Return the probability that a careful moderator would act on the text."""
     level = decide_level(findings)
-    doubt = 1.0 - _RISK[level]
+    risk = _RISK[level]
     further = sum(finding.level == level for finding in findings) - 1
     if level > Level.OFFICIAL and further > 0:
-        doubt *= (1.0 - _FURTHER) ** further
-    risk = 1.0 - doubt
+        graver = _RISK[Level(level + 1)] if level < Level.FRAUDULENT else 1.0
+        risk += (graver - risk) * (1.0 - (1.0 - _FURTHER) ** further)
     if scores is not None:
         clear = dict(scores.intents).get("clear", 1.0)
         risk = max(risk, 1.0 - clear)

@@ -25,6 +25,10 @@ LIMIT = 20_000
 """Code points a text may have by default; a longer one is refused, never cut."""
 
 NO_MODEL = "none"
+# White space, and what is drawn as nothing: a paste of these alone holds no text.
+_INVISIBLE = " \t\n\r\x0b\x0c\x00\x85\xa0\xad\u1680\u180e\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    chr(code) for code in (*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070))
+)
 
 
 class Detector:
@@ -88,7 +92,7 @@ class Detector:
                 "not-text", "The message is a {kind}, not text; send a string.",
                 kind=type(text).__name__,
             )  # fmt: skip
-        if not text.strip():
+        if not text.strip(_INVISIBLE):
             raise InputError("empty-text", "There is no text; paste a message or a contact.")
         if len(text) > self.limit:
             raise InputError(

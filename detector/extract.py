@@ -52,13 +52,12 @@ def extract_python(
 
 
 def _sentences(node: ast.AST) -> Iterator[ast.Constant]:
-    candidates: list[ast.expr | None] = []
-    if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict):
-        if isinstance(node.target, ast.Name) and node.target.id in TABLES:
-            candidates += node.value.values
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        if node.func.id == "translate":
-            candidates += node.args[:1]
+    candidates: list[ast.expr] = []
+    match node:
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict(values=values)):
+            candidates = values if name in TABLES else []
+        case ast.Call(func=ast.Name(id="translate"), args=[first, *_]):
+            candidates = [first]
     for value in candidates:
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             yield value

@@ -19,7 +19,7 @@ from detector.contacts.digit_run import run_at
 from detector.fold import fold
 from detector.types import Found
 
-LANGUAGES = tuple("en ru pl uk es pt fr de it nl tr ar zh ko ja".split())  # noqa: SIM905
+LANGUAGES = tuple("en ru pl uk es pt fr de it nl tr ar zh ko ja".split())
 HERE = Path(__file__).parent
 CASES = tomllib.loads((HERE / "cases_phone.toml").read_text(encoding="utf-8"))["case"]
 CONTACTS = Path(phone.__file__).parent
