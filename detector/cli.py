@@ -41,7 +41,7 @@ def _load(marketplace: str | None) -> Detector:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="scamcheck")
+@click.version_option(package_name="scamcheck", prog_name="scamcheck")
 def main() -> None:
     """Tell whether a contact or a message is a known fraud pattern, and what to do instead.
 

@@ -63,7 +63,7 @@ class _Phrase:
     language: str
     elements: tuple[int, ...]
     gaps: tuple[int, ...]  # gaps[i] lies between elements i and i + 1
-    mask: int  # a bit for each element
+    others: tuple[int, ...]  # the elements without the rarest
     number: int  # the order in which phrases were added
 
 
@@ -101,7 +101,6 @@ class PhraseBook:
         self._element_lengths: list[int] = []
         self._by_key: dict[int, list[_Phrase]] = {}
         self._count = 0
-        self._masks: list[int] = []  # literal → a bit for each element it belongs to
         self._woken: list[tuple[_Phrase, ...]] = []  # literal → phrases whose rarest part it is
         self._automaton: ahocorasick_rs.AhoCorasick | None = None
         self._trims: list[Span] = []
@@ -132,16 +131,16 @@ class PhraseBook:
                 joints += [_ADJACENT] * (len(pieces) - 1)
                 if index < len(gaps):
                     joints.append(gaps[index])
+            key = max(elements, key=lambda e: self._element_lengths[e])
             entry = _Phrase(
                 group,
                 language,
                 tuple(elements),
                 tuple(joints),
-                sum(1 << e for e in set(elements)),
+                tuple({e: None for e in elements if e != key}),
                 self._count,
             )
             self._count += 1
-            key = max(elements, key=lambda e: self._element_lengths[e])
             self._by_key.setdefault(key, []).append(entry)
         self._automaton = None
 
@@ -164,7 +163,6 @@ class PhraseBook:
         """Build the automaton; called once after the last :meth:`add`."""
         ordered = sorted(self._literals, key=self._literals.__getitem__)
         self._trims = [(x.startswith(" "), x.endswith(" ")) for x in ordered]
-        self._masks = [sum(1 << e for e in elements) for elements in self._literal_elements]
         self._woken = [
             tuple(phrase for e in elements for phrase in self._by_key.get(e, ()))
             for elements in self._literal_elements
@@ -190,16 +188,19 @@ class PhraseBook:
         if not raw_hits:
             return None
         literals = {hit[0] for hit in raw_hits}
-        present = 0
+        present: set[int] = set().union(*[self._literal_elements[lit] for lit in literals])
+        complete: dict[int, _Phrase] = {}
         for literal in literals:
-            present |= self._masks[literal]
-        complete = {
-            phrase
-            for literal in literals
-            for phrase in self._woken[literal]
-            if phrase.mask & present == phrase.mask
-        }
-        return Scan(self, folded, view, raw_hits, complete) if complete else None
+            for phrase in self._woken[literal]:
+                for element in phrase.others:
+                    if element not in present:
+                        break
+                else:
+                    complete[phrase.number] = phrase
+        if not complete:
+            return None
+        # In the order of the files, which two runs share.
+        return Scan(self, folded, view, raw_hits, [complete[n] for n in sorted(complete)])
 
     def places(
         self, view: str, raw_hits: Sequence[tuple[int, int, int]], wanted: frozenset[int]
@@ -231,14 +232,13 @@ class Scan:
         folded: Folded,
         view: str,
         raw_hits: Sequence[tuple[int, int, int]],
-        complete: Iterable[_Phrase],
+        complete: Sequence[_Phrase],
     ) -> None:
         self._book = book
         self._folded = folded
         self._view = view
         self._raw_hits = raw_hits
-        # A set has no order of its own that two runs would share.
-        self._complete = sorted(complete, key=lambda phrase: phrase.number)
+        self._complete = complete
 
     def hits(self, groups: Container[str] | None = None) -> list[Hit]:
         """Return the hits of the given groups, of all groups for None."""

@@ -121,9 +121,9 @@ class Reader:
         """
         scan = self._languages.phrases.scan(folded)
         tricks = merge(scan.hits(TRICKS)) if scan else []
-        brands = list(self._brand.finditer(folded.text)) if self._brand else []
         if not tricks and not contacts:
-            return (Signal("names-marketplace", folded.span(*brands[0].span())),) if brands else ()
+            return ()
+        brand = self._brand.search(folded.text) if self._brand else None
         # A language's short stance words speak of that language only: "n", "ni", "не"
         # mean something else next door. Long ones are no coincidence, and a text in
         # no known language keeps all of them.
@@ -146,7 +146,8 @@ class Reader:
             signals += (Signal(name, where, held) for name in contact_signals(contact))
         if len(contacts) == 1 and is_bare(folded, contacts[0], places.contacts[0]):
             signals.append(Signal("bare-contact", (contacts[0].start, contacts[0].end)))
-        signals += (Signal("names-marketplace", folded.span(*m.span())) for m in brands[:1])
+        if brand:
+            signals.append(Signal("names-marketplace", folded.span(*brand.span())))
         signals += [
             Signal("leads-to-link", s.span, s.stances)
             for s in signals

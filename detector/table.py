@@ -165,11 +165,9 @@ class FlatReader:
                 yield self._row(cells, error)
 
     def _guess(self) -> list[str]:
-        """Return what can be read of a broken row, so that it can be recognised."""
-        try:
-            return next(csv.reader(self._pending, delimiter=self._delimiter), [""])
-        except csv.Error:
-            return [""]
+        """Return the cells of a broken row as they stand, so that it can be recognised."""
+        cells = "".join(self._pending).rstrip("\r\n").split(self._delimiter)
+        return cells[: len(self.header)]
 
     def _row(self, cells: Sequence[str], error: str) -> Row:
         line = self._reader.line_num
@@ -195,13 +193,14 @@ def _repaired(cell: str) -> str:
 
 def flat_line(cells: Sequence[Any], delimiter: str) -> bytes:
     """Return one line of CSV or TSV; what is no text is written as JSON, nothing as nothing."""
+    texts = [
+        "" if cell is None else cell if isinstance(cell, str) else json.dumps(cell)
+        for cell in cells
+    ]
+    # The csv module leaves a lone carriage return bare, and readers break the line there.
+    quoting = csv.QUOTE_ALL if any("\r" in text for text in texts) else csv.QUOTE_MINIMAL
     line = _Line()
-    csv.writer(line, delimiter=delimiter, lineterminator="\n").writerow(
-        [
-            "" if cell is None else cell if isinstance(cell, str) else json.dumps(cell)
-            for cell in cells
-        ]
-    )
+    csv.writer(line, delimiter=delimiter, lineterminator="\n", quoting=quoting).writerow(texts)
     return line.text.encode("utf-8", "replace")
 
 

@@ -1,398 +1,432 @@
-"""Files in, files out: each row keeps its place, whatever is wrong with it."""
+"""Files in, files out: every row keeps its place, whatever is wrong with it."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector import Detector
-from detector.batch import BATCH, Columns, Summary, free_name, judge_rows, scan
+from detector import batch, cli, table
+from detector.batch import BATCH, Columns, Summary, as_line, free_name, judge_rows, scan
+from detector.detector import LIMIT, Detector
 from detector.errors import InputError
 from detector.render import FLAT_COLUMNS
-from detector.table import LINE_LIMIT, Row, dump, flat_line, format_of, read_jsonl
+from detector.table import LINE_LIMIT, Row, format_of, read_jsonl
 
-SUPPORT = "support@aliexpress.com"
-HARMLESS = "When will my parcel arrive?"
+FRAUD = "Pay me by PayPal, not on AliExpress."
+KIND = "Thank you, the parcel came today."
 
-
-@cache
-def detector() -> Detector:
-    return Detector.load()
-
-
-Scan = Callable[..., tuple[Summary, bytes]]
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Scan:
-    def scanned(
-        body: str | bytes, read: str = "jsonl", write: str = "jsonl", **columns: Any
-    ) -> tuple[Summary, bytes]:
-        source, target = tmp_path / f"in.{read}", tmp_path / f"out.{write}"
-        source.write_bytes(body if isinstance(body, bytes) else body.encode())
-        summary = scan(detector(), str(source), str(target), Columns(**columns))
-        assert {source, target} == set(tmp_path.iterdir())
-        return summary, target.read_bytes()
-
-    return scanned
-
-
-def objects(body: bytes) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in body.decode().splitlines()]
-
-
-def table(body: bytes, delimiter: str = ",") -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(body.decode(), newline=""), delimiter=delimiter))
+DAMAGE: list[tuple[bytes, str]] = [
+    (json.dumps({"id": 1, "text": FRAUD}).encode(), ""),
+    (b'{"id": 2, "text": "cut', "Line 2 is not valid JSON at column 23; correct it."),
+    (b'{"id": 3, "text": "\xff\xfe"}', "Line 3 is not UTF-8 at byte 19; convert it to UTF-8."),
+    (b'{"id": 4}', "The row has no field 'text' or 'message'; add the text."),
+    (b'["5", "text"]', "Line 5 is not a JSON object; write one object a line."),
+    (json.dumps({"id": 6, "text": "x" * (LIMIT + 1)}).encode(),
+     "The text has 20001 characters, the limit is 20000; paste a shorter part."),
+    (b'{"id": 7, "text": 48123}', "The message is a int, not text; send a string."),
+    (b'{"id": 8, "text": "  \\n"}', "There is no text; paste a message or a contact."),
+    (b"", "Line 9 is empty; write one object a line."),
+    (b'{"id": 10, "text": "a\\u0000b"}', ""),
+    (b'{"id": 11, "text": "a\x00b"}', "Line 11 is not valid JSON at column 21; correct it."),
+    (b'{"id": 12, "text": null}', "The message is a NoneType, not text; send a string."),
+    (b'{"id": NaN, "text": "x"}',
+     "Line 13 has a number or a nesting that cannot be read; correct it."),
+    (b'{"id": 1e999, "text": "x"}',
+     "Line 14 has a number or a nesting that cannot be read; correct it."),
+    (b"[" * 200_000, "Line 15 has a number or a nesting that cannot be read; correct it."),
+    (b'{"text": "' + b"y" * LINE_LIMIT + b'"}',
+     f"Line 16 is longer than {LINE_LIMIT} bytes; shorten it."),
+    (b'{"id": 17, "text": "half \\ud83d pair"}', ""),
+    (json.dumps({"id": 18, "text": KIND}).encode(), ""),
+]  # fmt: skip
+"""A line of JSONL and what is said of it; nothing when it is judged."""
 
 
-# --- what comes out ---------------------------------------------------------------------
+def jsonl(*rows: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
 
 
-def test_jsonl_gets_the_whole_result(run: Scan) -> None:
-    body = dump({"id": 7, "text": SUPPORT, "more": [1, {"a": None}]}) + dump({"text": HARMLESS})
-    summary, written = run(body)
-    first, second = objects(written)
-    assert Summary(rows=2, refused=0) == summary
-    assert ["id", "text", "more", "check"] == list(first)
-    assert [7, SUPPORT, [1, {"a": None}]] == [first["id"], first["text"], first["more"]]
-    assert "email" == first["check"]["contacts"][0]["kind"]
-    assert "clear" == second["check"]["verdict"]
+def run(
+    detector: Detector, folder: Path, name: str, content: bytes, target: str, **named: Any
+) -> tuple[Summary, bytes]:
+    """Scan a file of this content and return the summary and what was written."""
+    source = folder / name
+    source.write_bytes(content)
+    out = folder / target
+    formats = {key: named.pop(key) for key in ("source_format", "target_format") if key in named}
+    summary = scan(detector, str(source), str(out), Columns(**named), **formats)
+    return summary, out.read_bytes()
 
 
-@pytest.mark.parametrize(("form", "delimiter"), [("csv", ","), ("tsv", "\t")])
-def test_flat_files_get_the_six_columns(run: Scan, form: str, delimiter: str) -> None:
-    rows = [["id", "text", "note"], ["1", SUPPORT, 'a "quoted"\nnote'], ["2", HARMLESS, ""]]
-    body = b"".join(flat_line(row, delimiter) for row in rows)
-    summary, written = run(body, form, form)
-    first, second = table(written, delimiter)
-    assert Summary(rows=2, refused=0) == summary
-    assert ["id", "text", "note", *FLAT_COLUMNS] == list(first)
-    assert ["1", SUPPORT, 'a "quoted"\nnote'] == [first[n] for n in ("id", "text", "note")]
-    assert f"email:{SUPPORT}" == first["contacts"]
-    assert ["clear", "", "", ""] == [
-        second[n] for n in ("verdict", "findings", "contacts", "error")
-    ]
-    assert 0.0 <= float(second["risk"]) < float(first["risk"]) <= 1.0
+def objects(content: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in content.decode().splitlines()]
 
 
-@pytest.mark.parametrize(("read", "write"), [("csv", "jsonl"), ("jsonl", "csv"), ("tsv", "csv")])
-def test_one_format_becomes_another(run: Scan, read: str, write: str) -> None:
-    body = {
-        "csv": f"id,text\n1,{HARMLESS}\n",
-        "tsv": f"id\ttext\n1\t{HARMLESS}\n",
-        "jsonl": f'{{"id": "1", "text": "{HARMLESS}"}}\n',
-    }[read]
-    _, written = run(body, read, write)
-    row = (objects(written) if write == "jsonl" else table(written))[0]
-    verdict = row["check"]["verdict"] if write == "jsonl" else row["verdict"]
-    assert ("1", HARMLESS, "clear") == (row["id"], row["text"], verdict)
+def cells(content: bytes, delimiter: str = ",") -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode(), newline=""), delimiter=delimiter))
 
 
-def test_a_flat_file_holds_every_field_of_a_jsonl_file(run: Scan) -> None:
-    lines = [{"text": HARMLESS}] * BATCH + [{"text": HARMLESS, "late": [1, 2], "none": None}]
-    _, written = run(b"broken\n" + b"".join(map(dump, lines)), "jsonl", "csv")
-    rows = table(written)
-    assert ["text", "late", "none", *FLAT_COLUMNS] == list(rows[0])
-    assert BATCH + 2 == len(rows)
-    assert ("[1, 2]", "") == (rows[-1]["late"], rows[-1]["none"])
+# --- damage ------------------------------------------------------------------------------
 
 
-def test_input_columns_with_our_names_are_kept(run: Scan) -> None:
-    _, written = run(f"text,language,input_risk,risk\n{HARMLESS},xx,1,2\n", "csv", "csv")
-    row = table(written)[0]
-    assert ["text", "input_language", "input_risk", "input_input_risk", *FLAT_COLUMNS] == list(row)
-    assert ["xx", "1", "2", "en"] == [
-        row[n] for n in ("input_language", "input_risk", "input_input_risk", "language")
-    ]
-    _, written = run(dump({"check": "mine", "text": HARMLESS}))
-    assert "mine" == objects(written)[0]["input_check"]
-
-
-def test_an_own_output_can_be_scanned_again(run: Scan) -> None:
-    _, once = run(f"text\n{HARMLESS}\n", "csv", "csv")
-    _, twice = run(once, "csv", "csv")
-    row = table(twice)[0]
-    assert (row["input_verdict"], row["input_risk"]) == (row["verdict"], row["risk"])
-
-
-# --- which columns ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("header", "columns"),
-    [
-        ("text,other", {}),
-        ("message,other", {}),
-        ("body,text", {"text": "body"}),
-        ("text,message", {}),
-        ("\ufefftext,other", {}),
-    ],
-)
-def test_the_column_of_the_messages(run: Scan, header: str, columns: dict[str, str]) -> None:
-    _, written = run(f"{header}\n{SUPPORT},x\n", "csv", "csv", **columns)
-    assert f"email:{SUPPORT}" == table(written)[0]["contacts"]
-
-
-@pytest.mark.parametrize(
-    ("columns", "code", "named"),
-    [
-        ({"text": "body"}, "no-text-column", "'body'"),
-        ({"language": "lang"}, "no-column", "'lang'"),
-        ({"kept": ("seller",)}, "no-column", "'seller'"),
-    ],
-)
-def test_a_missing_column_is_named(
-    run: Scan, columns: dict[str, Any], code: str, named: str
-) -> None:
-    with pytest.raises(InputError) as caught:
-        run("text,id\nx,1\n", "csv", "csv", **columns)
-    assert code == caught.value.code
-    assert named in str(caught.value)
-    assert "text, id" in str(caught.value)
-
-
-def test_a_language_hint_that_is_not_known_is_no_hint(run: Scan) -> None:
-    body = "text,lang\n12345,pl\n12345,\n12345,Klingon\n"
-    summary, written = run(body, "csv", "csv", language="lang")
-    assert 0 == summary.refused
-    assert ["", "", ""] == [row["error"] for row in table(written)]
-
-
-# --- broken rows ------------------------------------------------------------------------
-
-BROKEN_LINES = [
-    (b"{", "not valid JSON"),
-    (b'"text"', "not a JSON object"),
-    (b"[1]", "not a JSON object"),
-    (b"null", "not a JSON object"),
-    (b'{"text": "\xff"}', "not UTF-8"),
-    (b"\xff\xfe", "not UTF-8"),
-    (b'{"text": NaN}', "cannot be read"),
-    (b'{"text": "x", "n": 1e999}', "cannot be read"),
-    (b'{"text": "x", "n": ' + b"9" * 5000 + b"}", "cannot be read"),
-    (b'{"text": "x", "n": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", "cannot be read"),
-    (b'{"text": "' + b"x" * LINE_LIMIT + b'"}', "longer than"),
-    (b"", "is empty"),
-    (b'{"other": "x"}', "no field 'text' or 'message'"),
-    (b'{"text": 5}', "not text"),
-    (b'{"text": null}', "not text"),
-    (b'{"text": ["x"]}', "not text"),
-    (b'{"text": "  "}', "no text"),
-    (b'{"text": "' + b"x" * 20_001 + b'"}', "limit"),
-]
-
-
-@pytest.mark.parametrize(("line", "why"), BROKEN_LINES, ids=lambda v: str(v[:30]))
-def test_a_broken_line_keeps_its_place(run: Scan, line: bytes, why: str) -> None:
-    good = dump({"text": HARMLESS})
-    summary, written = run(good + line + b"\n" + good)
+def test_damaged_lines_keep_their_place(detector: Detector, tmp_path: Path) -> None:
+    content = b"\n".join(line for line, _ in DAMAGE) + b"\n"
+    summary, written = run(detector, tmp_path, "in.jsonl", content, "out.jsonl")
     rows = objects(written)
-    assert Summary(rows=3, refused=1) == summary
-    assert ["clear", None, "clear"] == [row["check"].get("verdict") for row in rows]
-    assert why in rows[1]["check"]["error"]
-    assert ["error"] == list(rows[1]["check"])
+    assert [error for _, error in DAMAGE] == [row["check"].get("error", "") for row in rows]
+    assert Summary(len(DAMAGE), sum(bool(error) for _, error in DAMAGE)) == summary
+    assert ("fraudulent", "clear") == (rows[0]["check"]["verdict"], rows[-1]["check"]["verdict"])
 
 
-BROKEN_CELLS = [
-    (b'2,"open', "cannot be read"),
-    (b'2,"open" again', "cannot be read"),
-    (b"2,a,b,c", "has 4 fields"),
-    (b"2,\xff", "not UTF-8"),
-    (b"2,", "no text"),
-    (b"2", "no text"),
-    (b"2," + b"x" * 20_001, "limit"),
-    (b"2," + b"x" * 140_000, "cannot be read"),
+def test_damaged_lines_keep_their_place_in_a_flat_file(detector: Detector, tmp_path: Path) -> None:
+    content = b"\n".join(line for line, _ in DAMAGE) + b"\n"
+    _, written = run(detector, tmp_path, "in.jsonl", content, "out.csv")
+    rows = cells(written)
+    assert [error for _, error in DAMAGE] == [row["error"] for row in rows]
+    assert {True} == {bool(row["verdict"]) != bool(row["error"]) for row in rows}
+
+
+def test_what_could_be_read_of_a_refused_row_is_kept(detector: Detector, tmp_path: Path) -> None:
+    content = jsonl({"id": 7, "text": 48123, "shop": "A"}, {"id": 8, "shop": "B"})
+    _, written = run(detector, tmp_path, "in.jsonl", content, "out.jsonl")
+    assert [(7, 48123, "A"), (8, None, "B")] == [
+        (row["id"], row.get("text"), row["shop"]) for row in objects(written)
+    ]
+
+
+CSV_DAMAGE = (
+    b"id,text,shop\n"
+    b'1,"Pay me by PayPal, not on AliExpress.",A\n'
+    b"2,\xff\xfe,B\n"
+    b"3\n"
+    b"4,too,many,cells\n"
+    b'5,"a ""quoted"" text\nin two lines",E\n'
+    b'6,"ends"badly,F\n'
+    b"7,,G\n"
+    b"8,a\x00b,H\n"
+    b"9," + b"x" * (LIMIT + 1) + b",I\n"
+    b"10,Thank you; the parcel came today.,J\n"
+)
+CSV_ERRORS = [
+    "",
+    "Line 3 is not UTF-8; convert the file to UTF-8.",
+    "There is no text; paste a message or a contact.",
+    "Line 5 has 4 fields, the header 3; put quotes around fields that hold the separator.",
+    "",
+    "Line 8 cannot be read (',' expected after '\"'); correct it.",
+    "There is no text; paste a message or a contact.",
+    "",
+    "The text has 20001 characters, the limit is 20000; paste a shorter part.",
+    "",
 ]
 
 
-@pytest.mark.parametrize(("line", "why"), BROKEN_CELLS, ids=lambda v: str(v[:30]))
-def test_a_broken_flat_row_keeps_its_place(run: Scan, line: bytes, why: str) -> None:
-    summary, written = run(f"id,text\n1,{HARMLESS}\n".encode() + line + b"\n", "csv", "csv")
-    first, second = table(written)
-    assert Summary(rows=2, refused=1) == summary
-    assert ("1", "clear", "") == (first["id"], first["verdict"], first["error"])
-    assert ("2", "", "") == (second["id"], second["verdict"], second["risk"])
-    assert why in second["error"]
+@pytest.mark.parametrize("target", ["out.csv", "out.tsv", "out.jsonl"])
+def test_damaged_rows_of_a_csv_keep_their_place(
+    detector: Detector, tmp_path: Path, target: str
+) -> None:
+    summary, written = run(detector, tmp_path, "in.csv", CSV_DAMAGE, target)
+    if target == "out.jsonl":
+        errors = [row["check"].get("error", "") for row in objects(written)]
+        names = [row["id"] for row in objects(written)]
+    else:
+        rows = cells(written, "\t" if target == "out.tsv" else ",")
+        errors, names = [row["error"] for row in rows], [row["id"] for row in rows]
+    assert CSV_ERRORS == errors
+    assert [str(number) for number in range(1, 11)] == names
+    assert Summary(10, 6) == summary
 
 
-def test_empty_lines_at_the_end_are_no_rows(run: Scan) -> None:
-    assert 1 == run(dump({"text": HARMLESS}) + b"\n\n  \n")[0].rows
-    assert 1 == run(f"text\n{HARMLESS}\n\n\n", "csv", "csv")[0].rows
+def test_a_field_in_two_lines_comes_back_whole(detector: Detector, tmp_path: Path) -> None:
+    _, written = run(detector, tmp_path, "in.csv", CSV_DAMAGE, "out.csv")
+    assert 'a "quoted" text\nin two lines' == cells(written)[4]["text"]
 
 
-def test_an_empty_file_gives_an_empty_file(run: Scan) -> None:
-    assert (Summary(0, 0), b"") == run(b"")
-    assert (Summary(0, 0), ",".join(["text", *FLAT_COLUMNS]) + "\n") == (
-        (result := run("text\n", "csv", "csv"))[0],
-        result[1].decode(),
-    )
+# --- columns and formats -----------------------------------------------------------------
 
 
-def test_half_a_surrogate_pair_comes_through(run: Scan) -> None:
-    summary, written = run(b'{"text": "hi \\ud83d"}\n')
-    assert 0 == summary.refused
-    assert "hi \ud83d" == objects(written)[0]["text"]
+def test_all_columns_are_kept_and_the_results_follow(detector: Detector, tmp_path: Path) -> None:
+    content = f'note,text,empty\n"ä, ""x""",{KIND.replace(",", "")},\n'.encode()
+    _, written = run(detector, tmp_path, "in.csv", content, "out.csv")
+    header = written.decode().splitlines()[0]
+    assert ",".join(("note", "text", "empty", *FLAT_COLUMNS)) == header
+    row = cells(written)[0]
+    assert ('ä, "x"', "", "clear", "en") == (
+        row["note"], row["empty"], row["verdict"], row["language"],
+    )  # fmt: skip
 
 
-# --- properties -------------------------------------------------------------------------
-
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
-
-
-class Parrot:
-    """Judges nothing and tells only which text it was given."""
-
-    limit = 100
-    languages = detector().languages
-    accept = Detector.accept
-
-    @staticmethod
-    def check_many(messages: Any) -> Any:
-        for message in messages:
-            yield message.text
+def test_values_that_are_no_text_survive(detector: Detector, tmp_path: Path) -> None:
+    fields = {"text": KIND, "n": 1, "f": 0.1, "b": True, "z": None, "l": [1, {"a": "ü"}]}
+    _, written = run(detector, tmp_path, "in.jsonl", jsonl(fields), "out.jsonl")
+    row = objects(written)[0]
+    assert fields == {key: row[key] for key in fields}
+    assert [*fields, "check"] == list(row)
+    _, flat = run(detector, tmp_path, "in.jsonl", jsonl(fields), "out.csv")
+    shown = cells(flat)[0]
+    assert ("1", "0.1", "true", "") == (shown["n"], shown["f"], shown["b"], shown["z"])
+    assert [1, {"a": "ü"}] == json.loads(shown["l"])
 
 
-@given(st.lists(st.one_of(TEXTS, st.none(), st.integers()), max_size=30))
-def test_order_and_number_of_rows_are_kept(values: list[Any]) -> None:
-    rows = [Row({"text": value}) for value in values]
-    judged = list(judge_rows(Parrot(), rows, Columns()))  # type: ignore[arg-type]
-    assert rows == [row for row, _, _ in judged]
-    assert all((verdict is None) == bool(error) for _, verdict, error in judged)
-    assert [v if isinstance(v, str) and v.strip() else None for v in values] == [
-        verdict for _, verdict, _ in judged
-    ]
+def test_fields_of_later_rows_become_columns(detector: Detector, tmp_path: Path) -> None:
+    content = jsonl({"text": KIND}, {"late": "x", "text": KIND})
+    _, written = run(detector, tmp_path, "in.jsonl", content, "out.csv")
+    assert ["", "x"] == [row["late"] for row in cells(written)]
 
 
-def test_more_rows_than_a_batch_stay_in_order() -> None:
-    rows = [Row({"text": "" if n % 7 == 0 else str(n)}) for n in range(2 * BATCH + 3)]
-    judged = judge_rows(Parrot(), rows, Columns())  # type: ignore[arg-type]
-    assert [None if n % 7 == 0 else str(n) for n in range(2 * BATCH + 3)] == [
-        verdict for _, verdict, _ in judged
-    ]
-
-
-@given(st.binary(max_size=300))
-def test_any_bytes_are_rows(body: bytes) -> None:
-    rows = list(read_jsonl(io.BytesIO(body)))
-    lines = body.removesuffix(b"\n").split(b"\n") if body else []
-    while lines and not lines[-1].strip():
-        lines.pop()
-    assert len(lines) == len(rows)
-
-
-@given(st.lists(TEXTS, min_size=1, max_size=4))
-def test_a_flat_line_reads_back(cells: list[str]) -> None:
-    written = flat_line(cells, ",").decode()
-    assert [cells] == list(csv.reader(io.StringIO(written, newline=""), strict=True))
-
-
-@given(st.sampled_from([*FLAT_COLUMNS, "check", "text"]), st.sets(st.text(max_size=3)))
-def test_a_free_name_is_free(name: str, taken: set[str]) -> None:
-    free = free_name(name, taken)
-    assert free not in {*taken, *FLAT_COLUMNS, "check"}
-    assert free.endswith(name)
-
-
-# --- files ------------------------------------------------------------------------------
+def test_a_column_with_the_name_of_a_result_moves_aside(detector: Detector, tmp_path: Path) -> None:
+    content = b"text,risk,verdict,input_risk\nThank you.,high,mine,other\n"
+    _, written = run(detector, tmp_path, "in.csv", content, "out.csv")
+    row = cells(written)[0]
+    assert ("high", "mine", "other", "clear") == (
+        row["input_input_risk"], row["input_verdict"], row["input_risk"], row["verdict"],
+    )  # fmt: skip
+    _, lines = run(detector, tmp_path, "a.jsonl", jsonl({"check": 1, "text": KIND}), "o.jsonl")
+    assert 1 == objects(lines)[0]["input_check"]
+    assert "clear" == objects(lines)[0]["check"]["verdict"]
 
 
 @pytest.mark.parametrize(
-    ("name", "given_format", "form"),
+    ("name", "taken", "free"),
+    [
+        ("id", ["text"], "id"),
+        ("risk", ["text"], "input_risk"),
+        ("risk", ["input_risk"], "input_input_risk"),
+        ("check", [], "input_check"),
+        ("Risk", [], "Risk"),
+    ],
+)
+def test_a_free_name(name: str, taken: list[str], free: str) -> None:
+    assert free == free_name(name, taken)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("target", ["out.csv", "out.jsonl"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_byte_order_mark_and_line_ends_do_not_matter(
+    detector: Detector, tmp_path: Path, encoding: str, target: str, line_end: str
+) -> None:
+    content = line_end.join(["text,id", '"Pay me by PayPal, not on AliExpress.",ż', ""])
+    _, written = run(detector, tmp_path, "in.csv", content.encode(encoding), target)
+    row = objects(written)[0] if target == "out.jsonl" else cells(written)[0]
+    assert (FRAUD, "ż") == (row["text"], row["id"])
+    line = json.dumps({"text": FRAUD}) + line_end
+    summary, _ = run(detector, tmp_path, "in.jsonl", line.encode(encoding), target)
+    assert Summary(1, 0) == summary
+
+
+def test_empty_lines_at_the_end_are_no_rows(detector: Detector, tmp_path: Path) -> None:
+    content = jsonl({"text": KIND}) + b"\n  \n\n"
+    assert Summary(1, 0) == run(detector, tmp_path, "in.jsonl", content, "out.jsonl")[0]
+    assert Summary(0, 0) == run(detector, tmp_path, "in.jsonl", b"", "out.jsonl")[0]
+
+
+def test_a_column_may_be_named(detector: Detector, tmp_path: Path) -> None:
+    content = b'text,body\nnothing,"Pay me by PayPal, not on AliExpress."\n'
+    _, written = run(detector, tmp_path, "in.csv", content, "out.csv", text="body")
+    assert "fraudulent" == cells(written)[0]["verdict"]
+    _, written = run(detector, tmp_path, "in.csv", b"message\nhello there\n", "out.csv")
+    assert "clear" == cells(written)[0]["verdict"]
+
+
+def test_a_language_hint_helps_and_an_unknown_one_does_no_harm(
+    detector: Detector, tmp_path: Path
+) -> None:
+    rows = [{"text": "12345 67", "lang": hint} for hint in ("pl", "", "Klingon", 5, None)]
+    _, written = run(detector, tmp_path, "in.jsonl", jsonl(*rows), "o.jsonl", language="lang")
+    assert ["pl", "und", "und", "und", "und"] == [
+        row["check"]["language"] for row in objects(written)
+    ]
+
+
+def test_a_region_reads_national_numbers(detector: Detector, tmp_path: Path) -> None:
+    content = jsonl({"text": "(202) 555-0143"})
+    _, written = run(detector, tmp_path, "in.jsonl", content, "o.csv", region="US")
+    assert "phone:+12025550143" == cells(written)[0]["contacts"]
+
+
+def test_the_format_may_be_named(detector: Detector, tmp_path: Path) -> None:
+    summary, written = run(
+        detector, tmp_path, "in.dat", b"text\tid\nhello\t1\n", "out.dat",
+        source_format="tsv", target_format="jsonl",
+    )  # fmt: skip
+    assert Summary(1, 0) == summary
+    assert {"text", "id", "check"} == set(objects(written)[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
     [
         ("a.csv", None, "csv"),
-        ("a.CSV", None, "csv"),
-        ("a.b.tsv", None, "tsv"),
+        ("A.CSV", None, "csv"),
+        ("a.tsv", None, "tsv"),
         ("a.jsonl", None, "jsonl"),
         ("a.ndjson", None, "jsonl"),
         ("-", None, "jsonl"),
-        ("a.txt", "csv", "csv"),
-        ("a.csv", "tsv", "tsv"),
+        ("-", "csv", "csv"),
+        ("a.txt", "tsv", "tsv"),
     ],
 )
-def test_the_format_of_a_file(name: str, given_format: str | None, form: str) -> None:
-    assert form == format_of(name, given_format)
+def test_a_format_is_named_or_told_by_the_ending(
+    name: str, given: str | None, expected: str
+) -> None:
+    assert expected == format_of(name, given)
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a", "csv", "a.csv.gz"])
-def test_an_unknown_format_is_named(name: str) -> None:
-    with pytest.raises(InputError, match="--format") as caught:
+@pytest.mark.parametrize("name", ["a.txt", "a", "csv", "a.csv.gz", ""])
+def test_another_ending_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match="tells no known format") as caught:
         format_of(name)
     assert "unknown-format" == caught.value.code
 
 
-def test_a_failed_scan_leaves_the_target_as_it_was(tmp_path: Path) -> None:
-    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
-    source.write_text("nothing\nx\n")
-    target.write_text("old")
-    with pytest.raises(InputError):
-        scan(detector(), str(source), str(target), Columns())
-    assert "old" == target.read_text()
-    assert {source, target} == set(tmp_path.iterdir())
+def test_the_command_offers_the_formats_there_are() -> None:
+    assert set(table.NAMES) == set(cli.FORMATS)
 
 
-def test_an_interrupted_scan_leaves_no_half_file(tmp_path: Path) -> None:
-    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-    source.write_bytes(dump({"text": HARMLESS}))
-
-    class Broken(Parrot):
-        @staticmethod
-        def check_many(messages: Any) -> Any:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        scan(Broken(), str(source), str(target), Columns())  # type: ignore[arg-type]
-    assert [source] == list(tmp_path.iterdir())
-
-
-def test_a_file_may_be_written_over_itself(tmp_path: Path) -> None:
-    path = tmp_path / "a.jsonl"
-    path.write_bytes(dump({"text": HARMLESS}) * 3)
-    scan(detector(), str(path), str(path), Columns())
-    assert ["clear"] * 3 == [row["check"]["verdict"] for row in objects(path.read_bytes())]
-
-
-def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
-    source, real, link = tmp_path / "in.jsonl", tmp_path / "real.jsonl", tmp_path / "out.jsonl"
-    source.write_bytes(dump({"text": HARMLESS}))
-    link.symlink_to(real)
-    scan(detector(), str(source), str(link), Columns())
-    assert link.is_symlink()
-    assert 1 == len(objects(real.read_bytes()))
-
-
-def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
-    source = tmp_path / "in.jsonl"
-    source.write_bytes(dump({"text": HARMLESS}))
-    scan(detector(), str(source), "/dev/null", Columns(), None, "jsonl")
-    assert Path("/dev/null").is_char_device()
+# --- what stops a scan ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("source", "target", "code"),
+    ("content", "named", "code", "part"),
     [
-        ("none.csv", "out.csv", "missing-file"),
-        (".", "out.csv", "unreadable-file"),
-        ("in.csv", "none/out.csv", "unwritable-file"),
-        ("double.csv", "out.csv", "duplicate-column"),
-        ("quote.csv", "out.csv", "broken-header"),
+        (b"a,b\n1,2\n", {}, "no-text-column", "no column 'text' or 'message'; it has: a, b"),
+        (b"", {}, "no-text-column", "it has: none"),
+        (b"text\nx\n", {"text": "body"}, "no-text-column", "no column 'body'"),
+        (b"text\nx\n", {"language": "lang"}, "no-column", "no column 'lang'"),
+        (b"text\nx\n", {"kept": ("id", "shop")}, "no-column", "no column 'id'"),
+        (b"text,id,text\nx,1,y\n", {}, "duplicate-column", "'text' of"),
+        (b'"text"x\n', {}, "broken-header", "cannot be read"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_named(
-    tmp_path: Path, source: str, target: str, code: str
+def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
+    detector: Detector,
+    tmp_path: Path,
+    content: bytes,
+    named: dict[str, Any],
+    code: str,
+    part: str,
 ) -> None:
-    (tmp_path / "in.csv").write_text("text\nx\n")
-    (tmp_path / "double.csv").write_text("text,text\nx,y\n")
-    (tmp_path / "quote.csv").write_text('"text\nx\n')
+    (tmp_path / "out.csv").write_text("old")
     with pytest.raises(InputError) as caught:
-        scan(detector(), str(tmp_path / source), str(tmp_path / target), Columns(), "csv", "csv")
+        run(detector, tmp_path, "in.csv", content, "out.csv", **named)
     assert code == caught.value.code
-    assert not (tmp_path / "out.csv").exists()
+    assert part in str(caught.value)
+    assert "old" == (tmp_path / "out.csv").read_text()
+    assert {"in.csv", "out.csv"} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_a_missing_file_and_a_missing_folder(detector: Detector, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        scan(detector, str(tmp_path / "no.csv"), str(tmp_path / "o.csv"), Columns())
+    assert "missing-file" == caught.value.code
+    with pytest.raises(InputError) as caught:
+        run(detector, tmp_path, "in.jsonl", b"{}\n", "no/such/folder/o.csv")
+    assert "unwritable-file" == caught.value.code
+    with pytest.raises(InputError) as caught:
+        scan(detector, str(tmp_path), str(tmp_path / "o.csv"), Columns(), "csv")
+    assert "unreadable-file" == caught.value.code
+
+
+@pytest.mark.parametrize("before", [None, "old"])
+def test_no_half_file_is_left_when_writing_fails(
+    detector: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str | None
+) -> None:
+    out = tmp_path / "out.jsonl"
+    if before:
+        out.write_text(before)
+
+    def full(*_: object) -> bytes:
+        written.append(1)
+        if len(written) > 2:
+            raise OSError(28, "No space left on device")
+        return b"{}\n"
+
+    written: list[int] = []
+    monkeypatch.setattr(batch, "as_line", full)
+    with pytest.raises(OSError, match="No space left"):
+        run(detector, tmp_path, "in.jsonl", jsonl(*[{"text": KIND}] * 5), "out.jsonl")
+    assert before == (out.read_text() if out.exists() else None)
+    assert {"in.jsonl", *(["out.jsonl"] if before else [])} == {p.name for p in tmp_path.iterdir()}
+
+
+def test_a_file_may_be_written_over_itself(detector: Detector, tmp_path: Path) -> None:
+    content = jsonl(*[{"text": KIND, "id": number} for number in range(5)])
+    summary, written = run(detector, tmp_path, "same.jsonl", content, "same.jsonl")
+    assert 5 == summary.rows
+    assert [0, 1, 2, 3, 4] == [row["id"] for row in objects(written)]
+
+
+# --- streaming and order -------------------------------------------------------------------
+
+
+def test_rows_come_out_in_order_over_several_batches(detector: Detector) -> None:
+    count = BATCH + 3
+    rows = [Row({"text": FRAUD if n % 500 == 0 else "ok", "id": n}) for n in range(count)]
+    rows[7] = Row({"id": 7}, "broken")
+    judged = list(judge_rows(detector, rows, Columns()))
+    assert list(range(count)) == [row.fields["id"] for row, _, _ in judged]
+    assert [0, 500, 1000] == [
+        row.fields["id"] for row, verdict, _ in judged if verdict and verdict.findings
+    ]
+    assert [7] == [row.fields["id"] for row, verdict, _ in judged if verdict is None]
+
+
+def test_rows_are_judged_as_they_come(detector: Detector) -> None:
+    taken: list[int] = []
+
+    def endless() -> Iterator[Row]:
+        while True:
+            taken.append(1)
+            yield Row({"text": "ok"})
+
+    next(judge_rows(detector, endless(), Columns()))
+    assert BATCH == len(taken)
+
+
+def test_a_row_nested_too_deeply_to_write_keeps_its_place() -> None:
+    deep: Any = "x"
+    for _ in range(100_000):
+        deep = [deep]
+    line = json.loads(as_line(Row({"text": "x", "deep": deep}), None, "refused"))
+    assert {"check": {"error": "The row is nested too deeply; flatten it."}} == line
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.binary(max_size=30).filter(lambda line: b"\n" not in line), max_size=8))
+def test_any_bytes_give_one_row_a_line(lines: list[bytes]) -> None:
+    while lines and not lines[-1].strip():
+        lines.pop()
+    rows = list(read_jsonl(io.BytesIO(b"\n".join(lines))))
+    assert len(lines) == len(rows)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(
+        st.dictionaries(
+            st.text(min_size=1, max_size=6),
+            st.none() | st.booleans() | st.integers() | st.text(max_size=12),
+            max_size=4,
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_every_field_comes_back(detector: Detector, rows: list[dict[str, Any]]) -> None:
+    content = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+    judged = judge_rows(detector, read_jsonl(io.BytesIO(content)), Columns())
+    for row, (kept, verdict, error) in zip(rows, judged, strict=True):
+        written = json.loads(as_line(kept, verdict, error))
+        assert "check" in written
+        assert row == {key: value for key, value in written.items() if key != "check"} or (
+            "check" in row
+        )

@@ -1,189 +1,289 @@
-"""A verdict in JSON, in words and as a flat row."""
+"""A verdict as JSON, as text, as a row: the contract's keys, and sentences for every id."""
 
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from detector import render
-from detector.advice import catalogue
-from detector.decide import decide_advice
-from detector.rule import Rule, RuleBook
+from detector import advice, render
+from detector.detector import Detector
 from detector.types import Contact, Finding, Level, Note, Verdict
 
-TEXT = "Write to  telegram @helpdesk_1 or 22 1O8 44 l7"
+TEXT = "Zamknij spór. Napisz: telegram @pomoc_ali_99"
 HANDLE = Contact(
-    "handle", "telegram:@helpdesk_1", "telegram @helpdesk_1", 10, 30, None, "unofficial"
-)
-PHONE = Contact(
-    "phone", "+48221084417", "22 1O8 44 l7", 34, 46, "PL", "unofficial",
-    (Note("read-as", (("value", "+48 22 108 44 17"),)),),
+    "handle", "telegram:@pomoc_ali_99", "telegram @pomoc_ali_99", 22, 44, None, "unofficial",
+    (Note("also-on", (("value", "viber"),)),),
 )  # fmt: skip
-FINDINGS = (
-    Finding("move-to-messenger", Level.UNOFFICIAL, "rule", ((0, 18),)),
-    Finding("phone-number", Level.UNOFFICIAL, "rule", ((34, 46),)),
-)
 VERDICT = Verdict(
-    text=TEXT, level=Level.UNOFFICIAL, risk=0.825, language="pl", subject="message",
-    contacts=(HANDLE, PHONE), findings=FINDINGS, advice=("report-message", "stay-in-chat"),
-    rulebook="r" * 16, model="none", marketplace="bazarro", marketplace_name="Bazarro",
-)  # fmt: skip
-CLEAR = replace(
-    VERDICT, level=Level.CLEAR, risk=0.02, language="und",
-    contacts=(), findings=(), advice=("nothing-found",),
-)  # fmt: skip
+    text=TEXT,
+    level=Level.UNOFFICIAL,
+    risk=0.75,
+    language="pl",
+    subject="message",
+    contacts=(HANDLE,),
+    findings=(
+        Finding("messenger-handle", Level.UNOFFICIAL, "rule", ((22, 44),), ("stay-in-chat",)),
+        Finding("close-dispute", Level.SUSPICIOUS, "rule", ((0, 13),), ("keep-dispute-open",)),
+    ),
+    advice=("stay-in-chat", "keep-dispute-open", "report-message"),
+    rulebook="00ff",
+    model="none",
+    marketplace="aliexpress",
+    marketplace_name="AliExpress",
+)
+BARE = replace(VERDICT, level=Level.CLEAR, contacts=(), findings=(), advice=("nothing-found",))
 
 
-def test_the_result_object_keeps_the_contract() -> None:
-    result = render.as_object(VERDICT, "en")
-    assert [
+def told(host: str, text: str = "x") -> Verdict:
+    """Return a verdict with one contact whose value and note come from pasted text."""
+    note = Note("foreign-link", (("host", host),))
+    contact = Contact("url", host, text, 0, len(text), None, "unknown", (note,))
+    finding = Finding("other-site", Level.UNOFFICIAL, "rule", ((0, len(text)),))
+    return replace(
+        BARE, text=text, level=Level.UNOFFICIAL, contacts=(contact,), findings=(finding,)
+    )
+
+
+# --- JSON ------------------------------------------------------------------------------
+
+
+def test_the_object_has_the_keys_of_the_contract_in_its_order() -> None:
+    found = render.as_object(VERDICT)
+    assert (
         "verdict", "risk", "language", "subject", "contacts", "findings", "advice",
         "rulebook", "model",
-    ] == list(result)  # fmt: skip
-    assert {
-        "kind": "phone", "value": "+48221084417", "text": "22 1O8 44 l7", "start": 34, "end": 46,
-        "region": "PL", "status": "unofficial", "notes": ["Read as +48 22 108 44 17."],
-    } == result["contacts"][1]  # fmt: skip
-    assert [
+    ) == tuple(found)  # fmt: skip
+    assert (
         "kind", "value", "text", "start", "end", "region", "status", "notes",
-    ] == list(result["contacts"][0])  # fmt: skip
-    assert ["id", "level", "origin", "spans", "reason", "source"] == list(result["findings"][0])
-    assert [[0, 18]] == result["findings"][0]["spans"]
-    assert "unofficial" == result["findings"][0]["level"]
-    assert ["stay-in-chat", "report-message"] == [entry["id"] for entry in result["advice"]]
-    assert ["id", "text"] == list(result["advice"][0])
+    ) == tuple(found["contacts"][0])  # fmt: skip
+    assert (
+        "id", "level", "origin", "spans", "reason", "source",
+    ) == tuple(found["findings"][0])  # fmt: skip
+    assert ("id", "text") == tuple(found["advice"][0])
 
 
-def test_offsets_point_into_the_pasted_text() -> None:
-    result = render.as_object(VERDICT)
-    assert [c["text"] for c in result["contacts"]] == [
-        TEXT[c["start"] : c["end"]] for c in result["contacts"]
+def test_the_object_says_what_the_verdict_holds() -> None:
+    found = render.as_object(VERDICT, "en")
+    assert ("unofficial", 0.75, "pl", "message", "00ff", "none") == (
+        found["verdict"], found["risk"], found["language"], found["subject"], found["rulebook"],
+        found["model"],
+    )  # fmt: skip
+    assert found["contacts"] == [
+        {
+            "kind": "handle",
+            "value": "telegram:@pomoc_ali_99",
+            "text": "telegram @pomoc_ali_99",
+            "start": 22,
+            "end": 44,
+            "region": None,
+            "status": "unofficial",
+            "notes": ["The same contact is given for viber."],
+        }
     ]
-
-
-def test_the_json_is_one_readable_line() -> None:
-    line = render.as_json(VERDICT, "ru")
-    assert "\n" not in line
-    assert "Прочитано как" in line
-    assert render.as_object(VERDICT, "ru") == json.loads(line)
+    first = found["findings"][0]
+    assert ["messenger-handle", "unofficial", "rule", [[22, 44]]] == list(first.values())[:4]
+    assert first["reason"].startswith("This contact lies outside AliExpress.")
+    assert first["source"].startswith("Platform rule on guiding offline transactions")
 
 
 @pytest.mark.parametrize(
-    ("wish", "language", "word"),
+    ("wish", "language", "beginning"),
     [
-        (None, "pl", "Zgłoś"),
-        ("ru", "pl", "Пожалуйтесь"),
-        ("en", "pl", "Report"),
-        (None, "und", "Report"),
-        (None, "xx", "Report"),
-        ("xx", "ru", "Пожалуйтесь"),
+        (None, "pl", "Ten kontakt leży poza AliExpress."),
+        ("pl", "en", "Ten kontakt leży poza AliExpress."),
+        ("ru", "pl", "Этот контакт находится вне AliExpress."),
+        (None, "ru", "Этот контакт находится вне AliExpress."),
+        (None, "und", "This contact lies outside AliExpress."),
+        ("xx", "und", "This contact lies outside AliExpress."),
     ],
 )
-def test_the_language_of_the_answer(wish: str | None, language: str, word: str) -> None:
-    result = render.as_object(replace(VERDICT, language=language), wish)
-    assert word == result["advice"][1]["text"].split()[0]
-    assert language == result["language"]
+def test_the_answer_is_in_the_wished_language_else_in_that_of_the_message(
+    wish: str | None, language: str, beginning: str
+) -> None:
+    found = render.as_object(replace(VERDICT, language=language), wish)
+    assert found["findings"][0]["reason"].startswith(beginning)
+    assert language == found["language"]
+
+
+def test_json_is_one_line_of_readable_text() -> None:
+    line = render.as_json(VERDICT)
+    assert "\n" not in line
+    assert "Ten kontakt leży poza AliExpress." in line
+    assert render.as_object(VERDICT) == json.loads(line)
+
+
+def test_advice_comes_in_the_order_of_the_catalogue() -> None:
+    order = list(advice.catalogue())
+    shown = [entry["id"] for entry in render.advice_sentences(VERDICT, "en")]
+    assert sorted(VERDICT.advice, key=order.index) == shown
+
+
+def test_a_finding_of_an_unknown_id_is_shown_by_its_id() -> None:
+    strange = replace(VERDICT, findings=(Finding("new-trick", Level.SUSPICIOUS, "model", ()),))
+    finding = render.as_object(strange)["findings"][0]
+    assert ("new-trick", "model", [], "new-trick", "") == (
+        finding["id"], finding["origin"], finding["spans"], finding["reason"], finding["source"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "The address is listed by AliExpress for: privacy requests."),
+        ("pl", "AliExpress podaje ten adres w sprawach: sprawy prywatności."),
+    ],
+)
+def test_a_purpose_is_translated_too(language: str, sentence: str) -> None:
+    note = Note("official-email", (("purpose", "privacy requests"),))
+    assert sentence == render.note_sentence(VERDICT, note, language)
+
+
+# --- the verdict in words ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("level", "name", "sentence"),
     [
-        (Level.UNOFFICIAL, "AliExpress", "Not an AliExpress channel"),
-        (Level.UNOFFICIAL, "Bazarro", "Not a Bazarro channel"),
+        (Level.CLEAR, "AliExpress",
+         "No known warning signs. That is no proof that it is genuine"),
         (Level.OFFICIAL, "AliExpress", "An AliExpress channel; the sender can still be faked"),
         (Level.OFFICIAL, "Bazarro", "A Bazarro channel; the sender can still be faked"),
-        (Level.FRAUDULENT, "Bazarro", "Matches a known fraud pattern"),
-        (Level.SUSPICIOUS, "Bazarro", "Be careful: we could not confirm this"),
-        (
-            Level.CLEAR, "AliExpress",
-            "No known warning signs. That is no proof that it is genuine",
-        ),
+        (Level.SUSPICIOUS, "AliExpress", "Be careful: we could not confirm this"),
+        (Level.UNOFFICIAL, "AliExpress", "Not an AliExpress channel"),
+        (Level.UNOFFICIAL, "Bazarro", "Not a Bazarro channel"),
+        (Level.FRAUDULENT, "AliExpress", "Matches a known fraud pattern"),
     ],
 )  # fmt: skip
-def test_the_verdict_in_words(level: Level, name: str, sentence: str) -> None:
+def test_a_verdict_reads_as_promised(level: Level, name: str, sentence: str) -> None:
     verdict = replace(VERDICT, level=level, marketplace_name=name)
     assert sentence == render.verdict_sentence(verdict, "en")
 
 
-def test_the_row_is_flat() -> None:
-    assert {
-        "verdict": "unofficial",
-        "risk": "0.8250",
-        "findings": "move-to-messenger phone-number",
-        "contacts": "telegram:@helpdesk_1 phone:+48221084417",
-        "language": "pl",
-        "error": "",
-    } == render.as_row(VERDICT)
-    assert list(render.FLAT_COLUMNS) == list(render.as_row(CLEAR))
-    assert ("", "") == (render.as_row(CLEAR)["findings"], render.as_row(CLEAR)["contacts"])
+def test_every_level_status_and_kind_has_words() -> None:
+    assert set(Level) == set(render.VERDICTS)
+    assert {"official", "unofficial", "lookalike", "premium", "unknown"} == set(render.STATUSES)
+    assert {"phone", "email", "url", "handle", "iban", "card", "wallet", "pix"} == set(render.KINDS)
 
 
-def test_the_text_begins_with_the_verdict_and_ends_with_what_to_do() -> None:
-    lines = render.as_text(VERDICT, "en").splitlines()
-    assert "UNOFFICIAL: Not a Bazarro channel." == lines[0]
+# --- text --------------------------------------------------------------------------------
+
+
+def test_the_text_has_verdict_reasons_contacts_and_what_to_do() -> None:
+    lines = render.as_text(VERDICT, "en").split("\n")
+    assert "UNOFFICIAL: Not an AliExpress channel." == lines[0]
     assert ["Why", "Contacts", "What to do now"] == [
         line for line in lines[1:] if line and not line.startswith(" ")
     ]
-    assert "    “Write to telegram”" in lines
-    assert "  • telephone number +48221084417: not an official channel" in lines
-    assert lines[-1].startswith("  • Report the message")
+    assert "    “telegram @pomoc_ali_99”" in lines
+    assert "    “Zamknij spór.”" in lines
+    assert "  • messenger or network telegram:@pomoc_ali_99: not an official channel" in lines
+    assert "    The same contact is given for viber." in lines
 
 
-def test_a_clear_text_has_no_reasons_but_advice() -> None:
-    lines = render.as_text(CLEAR).splitlines()
-    assert lines[0].startswith("CLEAR: No known warning signs.")
-    assert ["What to do now"] == [x for x in lines[1:] if x and not x.startswith(" ")]
+def test_a_text_without_findings_has_no_empty_headings() -> None:
+    lines = render.as_text(BARE, "en").split("\n")
+    assert ["CLEAR: No known warning signs. That is no proof that it is genuine.", ""] == lines[:2]
+    assert ["What to do now"] == [line for line in lines[1:] if line and not line.startswith(" ")]
 
 
 def test_a_bare_contact_is_not_quoted_back() -> None:
-    bare = replace(VERDICT, subject="contact", text="22 1O8 44 l7", findings=FINDINGS[1:])
-    assert "“" not in render.as_text(bare, "en")
+    assert "“" in render.as_text(VERDICT, "en")
+    assert "“" not in render.as_text(replace(VERDICT, subject="contact"), "en")
+
+
+def test_a_quote_is_given_once() -> None:
+    twice = Finding("threat", Level.SUSPICIOUS, "rule", ((0, 3), (4, 7), (8, 11)))
+    verdict = replace(BARE, text="abc abc xyz", findings=(twice,))
+    assert "    “abc” … “xyz”" in render.as_text(verdict, "en").split("\n")
 
 
 @pytest.mark.parametrize(
-    ("pasted", "shown"),
-    [
-        ("\x1b[31mWrite to me", "“[31mWrite to me”"),
-        ("Write\x07 to\nme", "“Write to me”"),
-        ("Write \u202eto me", "“Write to me”"),
-        ("Wri\u200bte to me", "“Write to me”"),
-        ("Wri\udcffte", "“Write”"),
-        ("Пиши мне", "“Пиши мне”"),
-        ("我们的微信", "“我们的微信”"),
-    ],
-)
-def test_pasted_text_cannot_steer_the_terminal(pasted: str, shown: str) -> None:
-    finding = Finding("move-to-messenger", Level.UNOFFICIAL, "rule", ((0, len(pasted)),))
-    verdict = replace(VERDICT, text=pasted, findings=(finding,), contacts=())
-    assert f"    {shown}" in render.as_text(verdict, "en").splitlines()
-
-
-def test_the_sentence_of_a_purpose_is_translated_too() -> None:
-    note = Note("brand-mailbox", (("marketplace", "Bazarro"), ("purpose", "privacy requests")))
-    assert "Bazarro lists this address for privacy requests only; it is not support." == (
-        render.note_sentence(VERDICT, note, "en")
+    "sign",
+    ["\x1b[31m", "\x1b]0;title\x07", "\r", "\n", "\x08", "\x9b2J", "\u202e", "\u2066", "\u200b",
+     "\ufeff", "\u2028", "\x00", "\ud83d"],
+)  # fmt: skip
+def test_pasted_text_cannot_steer_the_terminal(sign: str) -> None:
+    verdict = told(f"a{sign}b.example", f"see{sign}here")
+    shown = render.as_text(verdict, "en")
+    assert [] == [
+        c for c in shown if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl"} and c != "\n"
+    ]
+    assert len(render.as_text(told("ab.example", "see here"), "en").split("\n")) == len(
+        shown.split("\n")
     )
-    assert "sprawy prywatności" in render.note_sentence(VERDICT, note, "pl")
 
 
-@pytest.mark.parametrize("rule", RuleBook.load().rules, ids=lambda rule: rule.id)
-def test_the_advice_of_a_rule_exists(rule: Rule) -> None:
-    assert [] == [a for a in rule.advice if a not in catalogue()]
+@settings(deadline=None)
+@given(st.text(min_size=1, max_size=40))
+def test_any_pasted_text_can_be_shown(pasted: str) -> None:
+    verdict = told(pasted, pasted)
+    shown = render.as_text(verdict, "ru")
+    assert shown.isprintable() or "" == "".join(
+        c for c in shown if unicodedata.category(c) in {"Cc", "Cf", "Cs"} and c != "\n"
+    )
+    found = json.loads(render.as_json(verdict, "ru"))
+    assert pasted == found["contacts"][0]["value"]
 
 
-@pytest.mark.parametrize("level", Level)
-def test_every_verdict_says_what_to_do(level: Level) -> None:
-    findings = () if level is Level.CLEAR else (replace(FINDINGS[0], level=level),)
-    advice = decide_advice(findings)
-    assert advice
-    assert [] == [a for a in advice if a not in catalogue()]
+def test_a_placeholder_in_pasted_text_is_not_filled() -> None:
+    note = render.as_object(told("{marketplace}.example"), "en")["contacts"][0]["notes"][0]
+    assert "{marketplace}.example does not belong to AliExpress." == note
 
 
-def test_advice_is_short_and_begins_with_the_thing_to_do() -> None:
-    long = [a.id for a in catalogue().values() if len(a.text) > 400]
-    assert [] == long
-    assert {a.id for a in catalogue().values() if a.text.startswith("If you have")} == {
-        "code-given", "already-paid", "costly-call",
-    }  # fmt: skip
+# --- row ---------------------------------------------------------------------------------
+
+
+def test_a_row_has_the_flat_columns() -> None:
+    row = render.as_row(VERDICT)
+    assert render.FLAT_COLUMNS == tuple(row)
+    assert row == {
+        "verdict": "unofficial",
+        "risk": "0.7500",
+        "findings": "messenger-handle close-dispute",
+        "contacts": "telegram:@pomoc_ali_99",
+        "language": "pl",
+        "error": "",
+    }
+
+
+def test_a_contact_without_a_network_in_it_gets_its_kind() -> None:
+    assert "url:a.example" == render.as_row(told("a.example"))["contacts"]
+
+
+# --- with the real detector ----------------------------------------------------------------
+
+SAMPLES = [
+    "Pay me by PayPal, not on AliExpress. https://wa.me/12025550143",
+    "Zamknij spór, zwrócę pieniądze przez PayPal.",
+    "+48 22 555 01 43",
+    "https://aliexpress-refund.example/login",
+    "https://www.aliexpress.com/item/1.html",
+    "DataProtection.AE@aliexpress.com",
+    "xn--80ak6aa92e.com http://192.0.2.7/pay http://a@b.example",
+    "Thank you, the parcel came today.",
+]
+
+
+@pytest.mark.parametrize("text", SAMPLES)
+@pytest.mark.parametrize("language", ["en", "pl", "ru"])
+def test_every_sentence_of_a_real_verdict_is_whole(
+    detector: Detector, text: str, language: str
+) -> None:
+    found: dict[str, Any] = render.as_object(detector.check(text), language)
+    sentences = [finding[key] for finding in found["findings"] for key in ("reason", "source")]
+    sentences += [entry["text"] for entry in found["advice"]]
+    sentences += [note for contact in found["contacts"] for note in contact["notes"]]
+    assert found["advice"], "a verdict always says what to do"
+    for sentence in sentences:
+        assert " " in sentence, f"an id instead of a sentence: {sentence}"
+        assert "{" not in sentence
+    for contact in found["contacts"]:
+        assert contact["text"] == text[contact["start"] : contact["end"]]
+    for finding in found["findings"]:
+        assert all(0 <= start < end <= len(text) for start, end in finding["spans"])

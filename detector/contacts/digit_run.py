@@ -28,15 +28,23 @@ Kind = Literal["digits", "word", "leet"]
 FEWEST_DIGITS = 7
 """A shorter run is no telephone number that could be told from a count."""
 _REACH = 14  # characters between two pieces of one run, a filler word included
+_GLUED = range(5)  # a short word may stand between two that are glued ("umumnove")
+_EDGE = 10  # what a window may lack at its ends: a plus as a word, "double", a letter
 _WIDEST_GAP = 5
+_MOST_A_WORD = 3
 _PLUS = re.compile(r"\+[ (]{0,2}$")
+# A letter that may stand for a digit, beside one.
+_BESIDE = re.compile("[0-9][a-zа-яіο]|[a-zа-яіο][0-9]")
 _NEVER_BETWEEN = re.compile(r"[@$€£¥₽₴₺₩%&=?^]")
 # Kana and two-letter words stand in every other sentence; a number has others beside them.
 _MARKS = sorted(
     w for w in WORDS if len(w) >= 3 or w >= "\u3100" or (len(w) == 2 and not w.isascii())
 )
-_GATE = ahocorasick_rs.AhoCorasick([*"0123456789", *_MARKS])
-_WEIGHTS = [1] * 10 + [weight(word) for word in _MARKS]
+_GATE = ahocorasick_rs.AhoCorasick(
+    [*"0123456789", *_MARKS], matchkind=ahocorasick_rs.MatchKind.LeftmostLongest
+)
+_FIRST_WORD = 10
+_WEIGHTS = [1] * _FIRST_WORD + [weight(word) for word in _MARKS]
 LITERALS: frozenset[str] = frozenset("0123456789") | frozenset(_MARKS)
 """One of these is in every text that holds a run."""
 
@@ -79,8 +87,13 @@ class Run:
         return "".join(piece.digits for piece in self.pieces)
 
 
-def windows(text: str) -> list[Span]:
-    """Return the stretches of a text that hold enough for a number; cheap and linear."""
+def windows(text: str, fewest: int = FEWEST_DIGITS) -> list[Span]:
+    """Return the stretches of a text that hold enough for a number; cheap and linear.
+
+    Args:
+        text: the folded text.
+        fewest: digits, or letters and words for digits, that are enough.
+    """
     marks = _GATE.find_matches_as_indexes(text)
     if len(marks) < 3:
         return []
@@ -88,15 +101,31 @@ def windows(text: str) -> list[Span]:
     total = 0
     start = end = -_REACH - 1
     for index, mark_start, mark_end in marks:
+        if index >= _FIRST_WORD and mark_start - end not in _GLUED and (
+            _is_inside_word(text, mark_start)
+        ):
+            continue
         if mark_start - end > _REACH:
-            if total >= FEWEST_DIGITS - 2:
+            if _is_enough(text, start, end, total, fewest):
                 found.append((start, end))
             start, total = mark_start, 0
         total += _WEIGHTS[index]
         end = mark_end
-    if total >= FEWEST_DIGITS - 2:
+    if _is_enough(text, start, end, total, fewest):
         found.append((start, end))
     return found
+
+
+def _is_inside_word(text: str, start: int) -> bool:
+    """Tell whether letters stand directly before ``start``; Arabic glues its "and" there."""
+    return start > 0 and text[start - 1].isalpha() and text[start] < "\u0590"
+
+
+def _is_enough(text: str, start: int, end: int, total: int, fewest: int) -> bool:
+    """Tell whether the digits, with letters that may stand for some, reach the fewest."""
+    if total >= fewest:
+        return True
+    return total > fewest // 2 and _BESIDE.search(text, start, end) is not None
 
 
 def runs(text: str, is_free: Callable[[int, int], bool]) -> Iterator[Run]:
@@ -107,13 +136,14 @@ def runs(text: str, is_free: Callable[[int, int], bool]) -> Iterator[Run]:
         is_free: tells whether a span may be read; what may not parts runs.
     """
     for start, end in windows(text):
-        low, high = max(0, start - _REACH), min(len(text), end + _REACH)
+        low, high = max(0, start - _EDGE), min(len(text), end + _EDGE)
         while low and text[low - 1].isalnum() and low > start - 80:
             low -= 1
         while high < len(text) and text[high].isalnum() and high < end + 80:
             high += 1
         for row in _rows(text, low, high, is_free):
-            yield from _spell_row(text, row)
+            if sum(len(item.digits) or _MOST_A_WORD for item in row) >= FEWEST_DIGITS:
+                yield from _spell_row(text, row)
 
 
 def run_at(text: str, start: int, end: int) -> Run | None:

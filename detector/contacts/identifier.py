@@ -31,9 +31,12 @@ LITERALS: frozenset[str] = frozenset()
 """Only digits wake this finder."""
 
 
+_FEWEST = 5  # digits; no finder reads fewer as a contact
+
+
 def is_awake(text: str, digits: int) -> bool:
     """Tell whether there are enough digits that a later finder could take them for a number."""
-    return digits >= 5
+    return digits >= _FEWEST
 
 
 _DATA: dict[str, list[str]] = tomllib.loads(
@@ -137,7 +140,7 @@ _NAMING = _Naming()
 def find(folded: Folded, context: Context, taken: Taken) -> Iterator[Found]:
     """Yield what is no contact as ``Found(kind=None)``; the value names the sort."""
     text = folded.text
-    windows = digit_run.windows(text)
+    windows = digit_run.windows(text, _FEWEST)
     if not windows:
         return
     claimed = Taken(list(taken.spans))

@@ -68,9 +68,10 @@ WORDS: frozenset[str] = frozenset(
     word for word, readings in READINGS.items() if any(r.role in _COUNTS for r in readings)
 )
 """Folded words that stand for digits."""
-_BEGINNINGS = frozenset(word[:2] for word in READINGS)
 _ENDINGS = frozenset(word[-2:] for word in READINGS)
+_SHORTEST_GLUED = 4
 _LENGTHS = tuple(range(max(map(len, READINGS)), 0, -1))
+_FIRST_LENGTHS = tuple(sorted({len(word) for word in WORDS if word < "\u2e80"} | {1}))
 
 
 def weight(word: str) -> int:
@@ -87,9 +88,9 @@ def split_glued(token: str) -> list[str]:
     if token in READINGS:
         return [token]
     # Nearly every other word is turned away by how it begins or ends.
-    if token[-2:] not in _ENDINGS or len(token) > _LONGEST_TOKEN:
+    if len(token) < _SHORTEST_GLUED or token[-2:] not in _ENDINGS or len(token) > _LONGEST_TOKEN:
         return []
-    if token[:2] not in _BEGINNINGS and token[0] != "و":  # "and", glued to what follows
+    if not any(token[:length] in READINGS for length in _FIRST_LENGTHS):
         return []
     # Whether the rest from a position on is made of number words, and the word to take.
     step: list[int] = [0] * (len(token) + 1)

@@ -15,7 +15,7 @@ _FEWEST, _MOST = 7, 17  # digits as dialled: E.164 has at most 15, "00" may stan
 _STARTS = 4  # a number may begin behind at most three stray groups ("2. 601 234 567")
 _STRONG_GAP = re.compile(r"[\n,;|/]")
 _PLAIN_GAP = re.compile(r" ?[-./()]?[-./()]? ?")
-_ODD_SIGN = re.compile(r"[^ \n,;|/.()-]")
+_ODD_SIGN = re.compile(r"[^ \n,;|/.()-]|\.\.|--")
 _STORAGE = frozenset(str(2**power) for power in range(3, 13))
 
 
@@ -57,16 +57,18 @@ def _is_strong(run: Run, index: int) -> bool:
     return _STRONG_GAP.search(right.gap) is not None
 
 
-def _is_cut(run: Run, index: int, edge: Piece, side: int) -> bool:
-    """Tell whether a number may begin or end at ``index``, with ``edge`` as its outer piece.
+def _is_edge(run: Run, index: int, pieces: tuple[Piece, ...], side: int) -> bool:
+    """Tell whether a number of these pieces may begin or end at ``index``.
 
     ``side`` leads from ``index`` to the piece outside. Plain digits next to a word
     or a letter ("on 0905…" has the Turkish ten) and a long row of digits stand alone.
     """
     if _is_strong(run, index):
         return True
-    outside = run.pieces[index + side]
-    return edge.kind == "digits" and (outside.kind != "digits" or len(edge.digits) >= 9)
+    if any(piece.kind != "digits" for piece in pieces):
+        return False
+    edge = pieces[0] if side else pieces[-1]
+    return run.pieces[index + side].kind != "digits" or len(edge.digits) >= 9
 
 
 def start_of(run: Run, index: int, stop: int) -> int:
@@ -105,7 +107,7 @@ def _part(run: Run, index: int, stop: int) -> Part:
         pieces=pieces,
         digits="".join(piece.digits for piece in pieces),
         has_plus=index == 0 and run.has_plus,
-        is_whole=_is_cut(run, index, pieces[0], -1) and _is_cut(run, stop, pieces[-1], 0),
+        is_whole=_is_edge(run, index, pieces, -1) and _is_edge(run, stop, pieces, 0),
         is_grouped=is_plain
         and 2 <= len(lengths) <= 6
         and max(lengths[1:]) <= (8 if len(lengths) == 2 else 5)
