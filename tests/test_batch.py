@@ -18,7 +18,7 @@ from detector.batch import BATCH, Columns, Summary, as_line, free_name, judge_ro
 from detector.detector import LIMIT, Detector
 from detector.errors import InputError
 from detector.render import FLAT_COLUMNS
-from detector.table import LINE_LIMIT, Row, format_of, read_jsonl
+from detector.table import LINE_LIMIT, Row, flat_line, format_of, read_jsonl
 
 FRAUD = "Pay me by PayPal, not on AliExpress."
 KIND = "Thank you, the parcel came today."
@@ -35,7 +35,7 @@ DAMAGE: list[tuple[bytes, str]] = [
     (b'{"id": 8, "text": "  \\n"}', "There is no text; paste a message or a contact."),
     (b"", "Line 9 is empty; write one object a line."),
     (b'{"id": 10, "text": "a\\u0000b"}', ""),
-    (b'{"id": 11, "text": "a\x00b"}', "Line 11 is not valid JSON at column 21; correct it."),
+    (b'{"id": 11, "text": "a\x00b"}', "Line 11 is not valid JSON at column 22; correct it."),
     (b'{"id": 12, "text": null}', "The message is a NoneType, not text; send a string."),
     (b'{"id": NaN, "text": "x"}',
      "Line 13 has a number or a nesting that cannot be read; correct it."),
@@ -223,6 +223,26 @@ def test_byte_order_mark_and_line_ends_do_not_matter(
     assert Summary(1, 0) == summary
 
 
+@pytest.mark.parametrize("cell", [b'"open', b'"open" again', b"x" * 140_000])
+def test_a_cell_that_cannot_be_read_still_names_its_row(
+    detector: Detector, tmp_path: Path, cell: bytes
+) -> None:
+    content = b"id,text\n1," + KIND.replace(",", "").encode() + b"\n2," + cell + b"\n"
+    summary, written = run(detector, tmp_path, "in.csv", content, "out.jsonl")
+    first, second = objects(written)
+    assert Summary(2, 1) == summary
+    assert ("1", "clear") == (first["id"], first["check"]["verdict"])
+    assert ("2", ["error"]) == (second["id"], list(second["check"]))
+    assert "cannot be read" in second["check"]["error"]
+
+
+def test_an_own_output_can_be_scanned_again(detector: Detector, tmp_path: Path) -> None:
+    _, once = run(detector, tmp_path, "in.jsonl", jsonl({"text": KIND}), "once.csv")
+    _, twice = run(detector, tmp_path, "again.csv", once, "twice.csv")
+    row = cells(twice)[0]
+    assert (row["input_verdict"], row["input_risk"]) == (row["verdict"], row["risk"])
+
+
 def test_empty_lines_at_the_end_are_no_rows(detector: Detector, tmp_path: Path) -> None:
     content = jsonl({"text": KIND}) + b"\n  \n\n"
     assert Summary(1, 0) == run(detector, tmp_path, "in.jsonl", content, "out.jsonl")[0]
@@ -365,6 +385,32 @@ def test_a_file_may_be_written_over_itself(detector: Detector, tmp_path: Path) -
     assert [0, 1, 2, 3, 4] == [row["id"] for row in objects(written)]
 
 
+def test_a_link_to_a_file_stays_a_link(detector: Detector, tmp_path: Path) -> None:
+    (tmp_path / "out.jsonl").symlink_to(tmp_path / "real.jsonl")
+    run(detector, tmp_path, "in.jsonl", jsonl({"text": KIND}), "out.jsonl")
+    assert (tmp_path / "out.jsonl").is_symlink()
+    assert 1 == len(objects((tmp_path / "real.jsonl").read_bytes()))
+
+
+def test_a_device_is_written_to_and_not_replaced(detector: Detector, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_bytes(jsonl({"text": KIND}))
+    source = str(tmp_path / "in.jsonl")
+    assert Summary(1, 0) == scan(detector, source, "/dev/null", Columns(), None, "jsonl")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_an_interrupted_scan_leaves_no_half_file(
+    detector: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch, "as_line", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(detector, tmp_path, "in.jsonl", jsonl({"text": KIND}), "out.jsonl")
+    assert ["in.jsonl"] == [path.name for path in tmp_path.iterdir()]
+
+
 # --- streaming and order -------------------------------------------------------------------
 
 
@@ -430,3 +476,14 @@ def test_every_field_comes_back(detector: Detector, rows: list[dict[str, Any]]) 
         assert row == {key: value for key, value in written.items() if key != "check"} or (
             "check" in row
         )
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=2, max_size=4)
+)
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_a_flat_line_reads_back(delimiter: str, cells: list[str]) -> None:
+    written = flat_line(cells, delimiter).decode()
+    assert [cells] == list(
+        csv.reader(io.StringIO(written, newline=""), delimiter=delimiter, strict=True)
+    )

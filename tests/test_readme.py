@@ -34,7 +34,7 @@ def test_there_are_answers_and_python_to_check() -> None:
     assert PYTHON.findall(TEXT)
 
 
-@pytest.mark.parametrize("match", ANSWERS.finditer(TEXT), ids=lambda match: match[1][:40])
+@pytest.mark.parametrize("match", list(ANSWERS.finditer(TEXT)), ids=lambda match: match[1][:40])
 def test_a_command_answers_as_the_readme_says(match: re.Match[str]) -> None:
     real = answer(match[1])
     if os.environ.get("UPDATE_README"):

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector import advice, render
+from detector.decide import decide_advice
 from detector.detector import Detector
+from detector.rule import Rule, RuleBook
 from detector.types import Contact, Finding, Level, Note, Verdict
 
 TEXT = "Zamknij spór. Napisz: telegram @pomoc_ali_99"
@@ -122,6 +124,25 @@ def test_advice_comes_in_the_order_of_the_catalogue() -> None:
     order = list(advice.catalogue())
     shown = [entry["id"] for entry in render.advice_sentences(VERDICT, "en")]
     assert sorted(VERDICT.advice, key=order.index) == shown
+
+
+@pytest.mark.parametrize("rule", RuleBook.load().rules, ids=lambda rule: rule.id)
+def test_the_advice_of_a_rule_exists(rule: Rule) -> None:
+    assert [] == [id for id in rule.advice if id not in advice.catalogue()]
+
+
+@pytest.mark.parametrize("level", Level)
+def test_every_verdict_says_what_to_do(level: Level) -> None:
+    findings = [] if level is Level.CLEAR else [Finding("any", level, "rule", ((0, 1),))]
+    chosen = decide_advice(findings)
+    assert chosen
+    assert [] == [id for id in chosen if id not in advice.catalogue()]
+
+
+def test_what_to_do_when_it_has_happened_has_its_own_advice() -> None:
+    afterwards = {a.id for a in advice.catalogue().values() if a.text.startswith("If you have")}
+    assert {"code-given", "already-paid", "costly-call"} == afterwards
+    assert "already-paid" in decide_advice([Finding("any", Level.FRAUDULENT, "rule", ((0, 1),))])
 
 
 def test_a_finding_of_an_unknown_id_is_shown_by_its_id() -> None:
