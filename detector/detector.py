@@ -26,8 +26,10 @@ LIMIT = 20_000
 
 NO_MODEL = "none"
 # White space, and what is drawn as nothing: a paste of these alone holds no text.
-_INVISIBLE = " \t\n\r\x0b\x0c\x00\x85\xa0\xad\u1680\u180e\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
-    chr(code) for code in (*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070))
+_INVISIBLE = "\x00\x85\xa0\xad\u1680\u180e\u3000\ufeff" + "".join(
+    chr(code)
+    for span in ((9, 14), (32, 33), (0x2000, 0x2010), (0x2028, 0x2030), (0x205F, 0x2070))
+    for code in range(*span)
 )
 
 

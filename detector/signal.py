@@ -84,9 +84,12 @@ _OUTSIDE_KINDS = frozenset({"phone", "email", "handle", "iban", "card", "wallet"
 _LABEL = re.compile(r"[a-z\u0400-\u04ff\u0600-\u06ff\u3040-\u9fff\uac00-\ud7a3]+")
 # What people leave beside a contact when they paste nothing else.
 _LABELS = frozenset(
-    "tel phone mobile mob fax call number nr no mail email e mailto www http https id link url tlf tlfn telefon"
-    " telefono telefone telephone numer nomer num numero nummer numara тел телефон номер моб почта"
-    " мейл пошта 电话 手机 邮箱 号码 전화 번호 이메일 電話 メール 番号 رقم هاتف بريد".split()
+    (
+        "tel phone mobile mob fax call number nr no mail email e mailto www http https id "
+        "link url tlf tlfn telefon telefono telefone telephone numer nomer num numero nummer "
+        "numara тел телефон номер моб почта мейл пошта رقم هاتف بريد "
+        "电话 手机 邮箱 号码 전화 번호 이메일 電話 メール 番号"
+    ).split()
 )
 _UNMISTAKABLE = 6
 """A stance of so many characters is believed in a text of another language."""

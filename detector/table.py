@@ -198,9 +198,12 @@ def flat_line(cells: Sequence[Any], delimiter: str) -> bytes:
         for cell in cells
     ]
     # The csv module leaves a lone carriage return bare, and readers break the line there.
-    quoting = csv.QUOTE_ALL if any("\r" in text for text in texts) else csv.QUOTE_MINIMAL
     line = _Line()
-    csv.writer(line, delimiter=delimiter, lineterminator="\n", quoting=quoting).writerow(texts)
+    if any("\r" in text for text in texts):
+        writer = csv.writer(line, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    else:
+        writer = csv.writer(line, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(texts)
     return line.text.encode("utf-8", "replace")
 
 

@@ -34,7 +34,10 @@ def _detector() -> Detector:
 @blueprint.post("/api/v1/check")
 def check() -> Response:
     """Judge one text."""
-    body: Any = request.get_json(force=True, silent=True)
+    try:
+        body: Any = request.get_json(force=True, silent=True)
+    except RecursionError:  # lists in lists in lists
+        body = None
     if not isinstance(body, dict):
         raise InputError("broken-json", 'The body is no JSON object; send {{"text": "…"}}.')
     language = body.get("lang")

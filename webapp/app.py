@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, current_app, request
 from flask_babel import Babel
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from detector import Detector
 from detector.errors import InputError
@@ -82,8 +82,12 @@ def _on_http_error(error: HTTPException) -> Answer:
     status = error.code or 500
     code = page.HTTP_CODES.get(status, "refused")
     if request.path.startswith("/api/"):
-        return api.problem(code, error.description or error.name, status)
-    return page.show_error(code), status
+        answer, _ = api.problem(code, error.description or error.name, status)
+    else:
+        answer = Response(page.show_error(code))
+    if isinstance(error, MethodNotAllowed):
+        answer.allow.update(error.valid_methods or ())  # RFC 9110 wants it said
+    return answer, status
 
 
 def _on_defect(error: Exception) -> Answer:

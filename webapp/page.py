@@ -44,25 +44,26 @@ AFTERWARDS = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of the pasted text and the numbers of the reasons that point at it."""
+    """A stretch of the pasted text.
+
+    ``is_marked``: a reason points at it. ``ends``: the numbers of the reasons (from 1) whose
+    place ends with it, so that overlapping places carry each number once.
+    """
 
     text: str
-    reasons: tuple[int, ...]
+    is_marked: bool
+    ends: tuple[int, ...]
 
 
 def pieces(verdict: Verdict) -> list[Piece]:
     """Cut the pasted text where a reason begins or ends; no character is lost."""
-    cuts = {0, len(verdict.text)}
-    for finding in verdict.findings:
-        cuts.update(edge for span in finding.spans for edge in span)
+    spans = [(number, s) for number, f in enumerate(verdict.findings, 1) for s in f.spans]
+    cuts = {0, len(verdict.text)}.union(*(span for _, span in spans))
     return [
         Piece(
             verdict.text[start:end],
-            tuple(
-                number
-                for number, finding in enumerate(verdict.findings, 1)
-                if any(s <= start and end <= e for s, e in finding.spans)
-            ),
+            is_marked=any(s <= start and end <= e for _, (s, e) in spans),
+            ends=tuple(sorted({number for number, (_, e) in spans if e == end})),
         )
         for start, end in pairwise(sorted(cuts))
     ]
