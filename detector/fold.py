@@ -17,63 +17,10 @@ from bisect import bisect_right
 from functools import cached_property
 from itertools import accumulate
 
+from detector import script
+from detector.character import TABLE, is_mark
 from detector.types import Span
 
-# Letters that carry a stroke or a hook have no decomposition in Unicode;
-# typed without diacritics they become these (CLDR Latin-ASCII).
-_STROKED = {
-    "ł": "l", "đ": "d", "ø": "o", "ħ": "h", "ı": "i", "ŧ": "t", "ƀ": "b",
-    "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ŋ": "n", "ɓ": "b", "ɗ": "d",
-    "ƙ": "k", "ɩ": "i", "ʏ": "y", "ɢ": "g", "ɪ": "i", "ʀ": "r", "ʙ": "b",
-    "ʜ": "h", "ʟ": "l", "ɴ": "n", "ɑ": "a", "ɡ": "g", "ə": "e", "ɛ": "e",
-    "ґ": "г", "ё": "е", "ӏ": "і", "ѕ": "s", "ј": "j", "ԁ": "d", "ԛ": "q", "ԝ": "w",
-    "ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "ـ": "",
-}  # fmt: skip
-_PUNCTUATION = {
-    "’": "'", "‘": "'", "‛": "'", "ʼ": "'", "`": "'", "´": "'", "′": "'", "ˈ": "'",
-    "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‹": '"', "›": '"', "″": '"',
-    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-", "⁃": "-",
-    "•": "·", "∙": "·", "⋅": "·", "・": "·", "●": "·", "▪": "·", "،": ",", "؛": ";", "؟": "?",
-    "⁄": "/", "∕": "/", "∗": "*", "∶": ":", "ꓸ": ".", "․": ".", "🔟": "10",
-}  # fmt: skip
-# Symbols that draw a Latin letter; the character's own name says which.
-_DRAWN_LETTER = re.compile(
-    r"(?:NEGATIVE (?:CIRCLED|SQUARED)|REGIONAL INDICATOR SYMBOL|LATIN LETTER SMALL|TAG LATIN SMALL)"
-    r"(?: LATIN)?(?: CAPITAL| SMALL)?(?: LETTER)? ([A-Z])$"
-)
-_LINE_BREAKS = frozenset("\n\r\x0b\x0c\x85\u2028\u2029")
-
-# Look-alike letters between scripts (Unicode TR 39, only the pairs people use),
-# keyed by the folded letter.
-_CYRILLIC_AS_LATIN = {
-    "а": "a", "в": "b", "с": "c", "е": "e", "н": "h", "і": "i", "к": "k", "м": "m",
-    "о": "o", "р": "p", "т": "t", "у": "y", "х": "x", "ѵ": "v", "һ": "h", "г": "r",
-    "п": "n", "з": "3", "б": "6", "ь": "b", "д": "d", "и": "u", "л": "l", "ч": "4",
-}  # fmt: skip
-_GREEK_AS_LATIN = {
-    "α": "a", "β": "b", "ε": "e", "η": "n", "ι": "i", "κ": "k", "μ": "u", "ν": "v",
-    "ο": "o", "ρ": "p", "σ": "o", "τ": "t", "υ": "u", "χ": "x", "ω": "w", "γ": "y",
-    "ς": "s", "ζ": "z", "δ": "d", "λ": "l", "π": "n",
-}  # fmt: skip
-_LATIN_AS_CYRILLIC = {
-    "a": "а", "b": "в", "c": "с", "e": "е", "h": "н", "i": "і", "k": "к", "m": "м",
-    "o": "о", "p": "р", "t": "т", "y": "у", "x": "х", "r": "г", "n": "п", "u": "и",
-    "s": "ѕ", "j": "ј", "d": "д", "l": "л",
-}  # fmt: skip
-# The pairs that look the same in upper or lower case; the wider tables above
-# are used only once a word is known to be disguised.
-_SAME_LOOK_LATIN = frozenset("abcehikmoptyxsj")
-_SAME_LOOK_CYRILLIC = frozenset("авсенікмортухѕј")
-
-_LATIN = "a-z"
-_CYRILLIC = "\u0430-\u045f\u0461-\u052f"
-_GREEK = "\u03b1-\u03c9"
-_IS_MIXED = re.compile(
-    f"[{_LATIN}][{_CYRILLIC}{_GREEK}]|[{_CYRILLIC}{_GREEK}][{_LATIN}]"
-    f"|[{_CYRILLIC}][{_GREEK}]|[{_GREEK}][{_CYRILLIC}]"
-)
-_COMPOUND = re.compile(f"[{_LATIN}]{{2,}}[{_CYRILLIC}]{{2,}}|[{_CYRILLIC}]{{2,}}[{_LATIN}]{{2,}}")
-_WORD = re.compile(f"[{_LATIN}{_CYRILLIC}{_GREEK}]+")
 _PULLED_SEPARATOR = r"[ \n.\-_*·|/,~'+^=]"
 # Four or more single letters that stand apart: w h a t s a p p, W.h.a.t.s, a letter a line.
 _PULLED_APART = re.compile(
@@ -98,57 +45,7 @@ _LEET = str.maketrans("01345789@$!|€+", "oieastbgasiiet")
 _LEET_TOKEN = re.compile(r"(?<![\w@$!|€])[\w@$!|€]{4,40}(?![\w@$|€])")
 
 
-_SYLLABIC = re.compile("[\uac00-\ud7a3\u3041-\u30ff]")
 
-
-class _FoldTable(dict[int, str]):
-    """Code point → its folded form; filled as characters are met (at most all of Unicode)."""
-
-    def __missing__(self, code: int) -> str:
-        folded = _fold_character(chr(code))
-        self[code] = folded
-        return folded
-
-
-def _fold_character(character: str) -> str:
-    """Return what one code point compares as: nothing, one or a few characters."""
-    if character in _STROKED:
-        return _STROKED[character]
-    if character in _PUNCTUATION:
-        return _PUNCTUATION[character]
-    if character in _LINE_BREAKS:
-        return "\n"
-    if character.isspace():
-        return " "
-    category = unicodedata.category(character)
-    if category in {"Cc", "Cf", "Cs", "Co", "Cn"} or _is_mark(character):
-        return ""
-    digit = unicodedata.digit(character, None)
-    if digit is not None:
-        return str(digit)
-    drawn = _DRAWN_LETTER.match(unicodedata.name(character, ""))
-    if drawn:
-        return drawn[1].lower()
-    composed = unicodedata.normalize("NFKC", character)
-    if _SYLLABIC.search(composed):
-        # Syllables and voiced kana stay whole; NFKD would take them apart.
-        return composed if composed == character else "".join(_TABLE[ord(c)] for c in composed)
-    decomposed = unicodedata.normalize("NFKD", character.casefold())
-    if decomposed == character:
-        return character
-    # A piece may fold further (ﬃ → f f i, Ǽ → æ → a e); pieces are never larger than the whole.
-    return "".join(piece if piece == character else _TABLE[ord(piece)] for piece in decomposed)
-
-
-def _is_mark(character: str) -> bool:
-    """Tell whether a combining mark only decorates (accents, harakat, variation selectors)."""
-    if unicodedata.category(character) not in {"Mn", "Me"}:
-        return False
-    # Vowel signs of Indic scripts and kana voicing marks carry meaning and stay.
-    return not ("\u0900" <= character <= "\u0fff" or character in "\u3099\u309a")
-
-
-_TABLE = _FoldTable()
 
 
 class Folded:
@@ -172,9 +69,9 @@ class Folded:
         """For each character of ``text`` the offset of the pasted code point, and the end."""
         units = _compose(self.raw) if self._has_composed else None
         if units is None:
-            origins = [i for i, c in enumerate(self.raw) for _ in _TABLE[ord(c)]]
+            origins = [i for i, c in enumerate(self.raw) for _ in TABLE[ord(c)]]
         else:
-            origins = [i for i, c in units for _ in _TABLE[ord(c)]]
+            origins = [i for i, c in units for _ in TABLE[ord(c)]]
         for start, end in reversed(self._dropped):
             del origins[start:end]
         origins.append(len(self.raw))
@@ -207,7 +104,7 @@ class Folded:
             ):
                 stop += 1
         # Marks and joiners drawn on the last character (an accent, a keycap) are part of it.
-        while stop < len(self.raw) and _is_mark(self.raw[stop]):
+        while stop < len(self.raw) and is_mark(self.raw[stop]):
             stop += 1
         return first, stop
 
@@ -255,19 +152,17 @@ def fold(raw: str, vocabulary: Vocabulary = _NO_VOCABULARY) -> Folded:
         text = _NOT_PLAIN.sub(_fold_match, text)
     for letter, plain in _COMMON:
         text = text.replace(letter, plain)
-    if _HAS_LATIN.search(text) and _HAS_OTHER.search(text) and _IS_MIXED.search(text):
-        text = _WORD.sub(_one_script, text)
-    return _finish(raw, text, has_composed, vocabulary)
+    return _finish(raw, script.repair(text), has_composed, vocabulary)
 
 
 def _fold_match(match: re.Match[str]) -> str:
-    return _TABLE[ord(match[0])]
+    return TABLE[ord(match[0])]
 
 
 _ASCII_TABLE = bytes(
-    ord((_TABLE[code] or " ")[0]) if code < 128 else 32 for code in range(256)
+    ord((TABLE[code] or " ")[0]) if code < 128 else 32 for code in range(256)
 )
-_ASCII_DROPPED = bytes(code for code in range(128) if not _TABLE[code])
+_ASCII_DROPPED = bytes(code for code in range(128) if not TABLE[code])
 # Characters that str.lower() alone folds; the few frequent letters with marks are replaced
 # one by one, everything else asks the table.
 _COMMON = (("ё", "е"), ("й", "и"), ("ї", "і"))
@@ -275,8 +170,6 @@ _NOT_PLAIN = re.compile(
     "[^ -_a-~\n\u0430-\u044f\u0451\u0456\u0457\u0454\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff"
     "\uac00-\ud7a3\u3001\u3002\u0621\u0627\u0628\u062a-\u063a\u0641-\u0648\u064a]"
 )
-_HAS_LATIN = re.compile("[a-z]")
-_HAS_OTHER = re.compile(f"[{_CYRILLIC}{_GREEK}]")
 _ODD_DIGIT = re.compile(r"[0134578@$|€](?:(?<=[a-z].)|(?<=^.)(?=[a-z])|(?<=[ \n].)(?=[a-z]{2}))")
 
 
@@ -365,24 +258,6 @@ def _compose(raw: str) -> list[tuple[int, str]]:
         position = match.end()
     units += ((i, raw[i]) for i in range(position, len(raw)))
     return units
-
-
-def _one_script(match: re.Match[str]) -> str:
-    """Write a word of mixed scripts in the script of its unmistakable letters."""
-    word = match[0]
-    if not _IS_MIXED.search(word):
-        return word
-    latin = sum(1 for c in word if "a" <= c <= "z" and c not in _SAME_LOOK_LATIN)
-    cyrillic = sum(1 for c in word if "\u0430" <= c <= "\u052f" and c not in _SAME_LOOK_CYRILLIC)
-    if latin and cyrillic and _COMPOUND.fullmatch(word):
-        return word  # two words written as one ("usbкабель"), not a disguise
-    if cyrillic > latin:
-        return "".join(_LATIN_AS_CYRILLIC.get(c, c) if c <= "z" else c for c in word)
-    if latin == cyrillic == 0 and sum(c > "z" for c in word) * 2 > len(word):
-        return "".join(_LATIN_AS_CYRILLIC.get(c, c) if c <= "z" else c for c in word)
-    return "".join(
-        _CYRILLIC_AS_LATIN.get(c, _GREEK_AS_LATIN.get(c, c)) if c > "z" else c for c in word
-    )
 
 
 def _unleet(match: re.Match[str], vocabulary: Vocabulary) -> str:

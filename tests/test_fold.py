@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.fold import _TABLE, Vocabulary, fold
+from detector.character import TABLE
+from detector.fold import Vocabulary, fold
 
 VOCABULARY = Vocabulary(frozenset({"whatsapp", "paypal", "refund"}), ("telegr", "disput"))
 
@@ -91,9 +92,9 @@ def test_the_fast_way_reads_every_code_point_as_the_table_does() -> None:
         hex(code)
         for code in range(sys.maxunicode + 1)
         if fold("я" + chr(code) + "я").text.replace("\n", " ")
-        != ("я" + _TABLE[code] + "я").replace("\n", " ").replace("  ", " ")
+        != ("я" + TABLE[code] + "я").replace("\n", " ").replace("  ", " ")
         # A Latin or Greek letter between Cyrillic ones is repaired afterwards.
-        and not any("a" <= c <= "z" or "α" <= c <= "ω" for c in _TABLE[code])
+        and not any("a" <= c <= "z" or "α" <= c <= "ω" for c in TABLE[code])
     ]
     assert [] == different
 
