@@ -149,6 +149,9 @@ class Detector:
         language, contacts, signals = self._look(message)
         findings = self._rulebook.apply(signals) if signals else []
         is_bare = any(signal.name == "bare-contact" for signal in signals)
+        if is_bare:
+            # The letters of an address belong to no language.
+            language = message.language or UNKNOWN
         return Verdict(
             text=message.text,
             level=decide_level(findings),

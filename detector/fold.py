@@ -45,9 +45,6 @@ _LEET = str.maketrans("01345789@$!|€+", "oieastbgasiiet")
 _LEET_TOKEN = re.compile(r"(?<![\w@$!|€])[\w@$!|€]{4,40}(?![\w@$|€])")
 
 
-
-
-
 class Folded:
     """A text as pasted and as compared.
 
@@ -159,9 +156,7 @@ def _fold_match(match: re.Match[str]) -> str:
     return TABLE[ord(match[0])]
 
 
-_ASCII_TABLE = bytes(
-    ord((TABLE[code] or " ")[0]) if code < 128 else 32 for code in range(256)
-)
+_ASCII_TABLE = bytes(ord((TABLE[code] or " ")[0]) if code < 128 else 32 for code in range(256))
 _ASCII_DROPPED = bytes(code for code in range(128) if not TABLE[code])
 # Characters that str.lower() alone folds; the few frequent letters with marks are replaced
 # one by one, everything else asks the table.
@@ -188,9 +183,7 @@ def _finish(raw: str, text: str, has_composed: bool, vocabulary: Vocabulary) -> 
 
 
 _HAS_LONE_LETTERS = re.compile(r" \w +\w +\w ")
-_ASCII_WORDS = bytes(
-    code if chr(code).isalnum() and code < 128 else 32 for code in range(256)
-)
+_ASCII_WORDS = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
 # The usual punctuation, cheaper to replace one by one than to look up each character.
 _USUAL = tuple("\n.,!?-:;'\"()/_、。，！？：…")
 _UNUSUAL = re.compile(r"[^\w ]")

@@ -155,9 +155,7 @@ def read_language(source: Traversable) -> Language:
         raise DataError(file, surplus, f"unknown key; use {', '.join(sorted(_KEYS))}")
     for missing in _KEYS - {"negation_follows"} - set(table):
         raise DataError(file, missing, "missing; add it")
-    words = {
-        name: _strings(file, f"words.{name}", value) for name, value in table["words"].items()
-    }
+    words = {name: _strings(file, f"words.{name}", value) for name, value in table["words"].items()}
     groups = {name: _read_group(file, name, value) for name, value in table["groups"].items()}
     for missing in sorted(set(GROUPS) - set(groups)):
         raise DataError(file, f"groups.{missing}", "missing; add the group")

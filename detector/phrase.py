@@ -37,9 +37,7 @@ _NO_SPACES = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _IS_UNSPACED = re.compile(f"[{_NO_SPACES}]")
 _UNSPACED_BESIDE_OTHER = re.compile(f"[{_NO_SPACES}][a-z0-9]|[a-z0-9][{_NO_SPACES}]")
 _HAS_WORD = re.compile(r"[^\W_]")
-_SENTENCE_END = re.compile(
-    rf"[.!?](?=[\s\"')\]{_NO_SPACES}\uac00-\ud7a3]|\Z)|[。！？…｡]"
-)
+_SENTENCE_END = re.compile(rf"[.!?](?=[\s\"')\]{_NO_SPACES}\uac00-\ud7a3]|\Z)|[。！？…｡]")
 _MOST_VARIANTS = 400
 
 

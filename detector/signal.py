@@ -80,6 +80,7 @@ _ABOUT = frozenset(GROUPS) - frozenset(TRICKS)
 STANCE_NAMES: frozenset[str] = frozenset(STANCES) | {"disowned"}
 """What a text can say about a place; a rule's ``unless`` may name these."""
 
+_ADDRESSES = frozenset({"email", "url", "wallet", "iban"})
 _OUTSIDE_KINDS = frozenset({"phone", "email", "handle", "iban", "card", "wallet", "pix"})
 _LABEL = re.compile(r"[a-z\u0400-\u04ff\u0600-\u06ff\u3040-\u9fff\uac00-\ud7a3]+")
 # What people leave beside a contact when they paste nothing else.
@@ -123,7 +124,9 @@ class Reader:
             language: its language, for the order of negation.
         """
         scan = self._languages.phrases.scan(folded)
+        places = _Places(folded, contacts)
         tricks = merge(scan.hits(TRICKS)) if scan else []
+        tricks = [hit for hit in tricks if not places.is_address(hit)]
         if not tricks and not contacts:
             return ()
         brand = self._brand.search(folded.text) if self._brand else None
@@ -137,7 +140,6 @@ class Reader:
             or language == UNKNOWN
             or hit.end - hit.start >= _UNMISTAKABLE
         ]
-        places = _Places(folded, contacts)
         stances = _Stances(places, hits, tricks, language in self._follows, self._contrast)
         signals = [
             Signal(h.group, folded.span(h.start, h.end), stances.of(h.start, h.end, h.parts))
@@ -190,6 +192,15 @@ class _Places:
         self.contacts = [
             (folded.locate(c.start), folded.locate(max(c.start, c.end - 1)) + 1) for c in contacts
         ]
+        self._addresses = [
+            place
+            for place, contact in zip(self.contacts, contacts, strict=True)
+            if contact.kind in _ADDRESSES
+        ]
+
+    def is_address(self, hit: Hit) -> bool:
+        """Tell whether words of a hit are only letters of an address ("support@…")."""
+        return any(s <= start and end <= e for start, end in hit.parts for s, e in self._addresses)
 
     def sentence(self, offset: int) -> int:
         """Return the number of the sentence that holds ``offset``."""

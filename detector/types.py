@@ -9,9 +9,7 @@ from typing import Literal
 Span = tuple[int, int]
 """Start and end as code point offsets, end exclusive."""
 
-ContactKind = Literal[
-    "phone", "email", "url", "handle", "iban", "card", "wallet", "pix"
-]
+ContactKind = Literal["phone", "email", "url", "handle", "iban", "card", "wallet", "pix"]
 Status = Literal["official", "unofficial", "lookalike", "premium", "unknown"]
 Origin = Literal["rule", "model"]
 Subject = Literal["contact", "message"]

@@ -147,3 +147,29 @@ def test_the_page_leaves_the_work_to_the_detector() -> None:
         names = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
         names |= {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
         assert set() == names & {"re", "phonenumbers", "sklearn"}
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "subject"),
+    [
+        ("support@aliexpress.com", Level.UNOFFICIAL, "contact"),
+        ("DataProtection.AE@aliexpress.com", Level.UNOFFICIAL, "contact"),
+        ("anna.k@example.com", Level.UNOFFICIAL, "contact"),
+        ("tel: +44 7700 900123", Level.UNOFFICIAL, "contact"),
+        ("@lamp_seller_88", Level.UNOFFICIAL, "contact"),
+        ("aliexpress.com", Level.OFFICIAL, "contact"),
+        ("https://helpcenter.aliexpress.com/s/faq?id=1", Level.OFFICIAL, "contact"),
+        ("aliexpress.com.security-check.top", Level.FRAUDULENT, "contact"),
+        ("support@aliexpress.com told me to wait", Level.UNOFFICIAL, "message"),
+        ("+1 900 555 0123", Level.FRAUDULENT, "contact"),
+        ("ok", Level.CLEAR, "message"),
+        ("8123456789012345", Level.CLEAR, "message"),
+        ("LP00512345678CN", Level.CLEAR, "message"),
+        ("23.11.2026 14:30", Level.CLEAR, "message"),
+    ],
+)
+def test_what_is_pasted_most_gets_its_verdict(text: str, level: Level, subject: str) -> None:
+    verdict = detector().check(text)
+    assert (level, subject) == (verdict.level, verdict.subject)
+    if subject == "contact":
+        assert verdict.language == "und"

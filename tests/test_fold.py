@@ -102,7 +102,9 @@ def test_the_fast_way_reads_every_code_point_as_the_table_does() -> None:
 ANY_TEXT = st.text(
     alphabet=st.one_of(
         st.characters(),
-        st.sampled_from(list("abcxyz ABC  \n.-*0134@$|аоерсуАОЕїйёßßłé\u0301\u200b\ufe0f가각ｶﾞ微信①１")),
+        st.sampled_from(
+            list("abcxyz ABC  \n.-*0134@$|аоерсуАОЕїйёßßłé\u0301\u200b\ufe0f가각ｶﾞ微信①１")
+        ),
     ),
     max_size=80,
 )

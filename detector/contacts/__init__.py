@@ -55,9 +55,7 @@ class Finders:
                 self._patient |= 1 << index
                 self._fewest = modules[name].FEWEST_LITERALS
         self._owners = list(literals.values())
-        self._is_short = [
-            len(x) <= _SHORT and x.isalpha() and x < "\u2e80" for x in literals
-        ]
+        self._is_short = [len(x) <= _SHORT and x.isalpha() and x < "\u2e80" for x in literals]
         self._gate = ahocorasick_rs.AhoCorasick(list(literals))
 
     def find(self, folded: Folded, context: Context) -> tuple[Contact, ...]:

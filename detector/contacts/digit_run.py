@@ -101,8 +101,10 @@ def windows(text: str, fewest: int = FEWEST_DIGITS) -> list[Span]:
     total = 0
     start = end = -_REACH - 1
     for index, mark_start, mark_end in marks:
-        if index >= _FIRST_WORD and mark_start - end not in _GLUED and (
-            _is_inside_word(text, mark_start)
+        if (
+            index >= _FIRST_WORD
+            and mark_start - end not in _GLUED
+            and (_is_inside_word(text, mark_start))
         ):
             continue
         if mark_start - end > _REACH:

@@ -146,7 +146,7 @@ class _Speller:
         value = (first.value if first else 1) * 100 if hundred else direct.value if direct else 0
         taken = 2 if hundred else 1
         joint = self._get(index + taken, "joins")
-        for skip in ((1, 0) if joint else (0,)):
+        for skip in (1, 0) if joint else (0,):
             rest = self._below_hundred(index + taken + skip, tight=True)
             # "сто ноль" are two numbers.
             if rest and rest.digits != "0":
@@ -195,7 +195,7 @@ class _Speller:
         if ten.value in {60, 20} and self._languages & _FRENCH:
             return self._after_score(index + 1, ten.value, 1)
         joint = self._get(index + 1, "joins")
-        for skip in ((1, 0) if joint else (0,)):
+        for skip in (1, 0) if joint else (0,):
             unit = self._get(index + 1 + skip, "digit")
             if unit and unit.value:
                 self._keep(joint if skip else None, unit)
@@ -205,7 +205,7 @@ class _Speller:
     def _after_score(self, index: int, score: int, taken: int) -> Spelled:
         """Read what French adds to 20, 60 and 80: "soixante et onze", "quatre-vingt-dix-sept"."""
         joint = self._get(index, "joins")
-        for skip in ((1, 0) if joint else (0,)):
+        for skip in (1, 0) if joint else (0,):
             rest = self._get(index + skip, "digit", "teen")
             if rest is None or not rest.value or (rest.role == "teen" and score == 20):
                 continue
