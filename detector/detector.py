@@ -62,7 +62,7 @@ class Detector:
         Raises:
             InputError: the marketplace is not known.
         """
-        chosen = Marketplace.load(marketplace or default_id())
+        chosen = Marketplace.load(default_id() if marketplace is None else marketplace)
         return cls(chosen, LanguageBook.load(), RuleBook.load(), limit)
 
     @property

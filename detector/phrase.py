@@ -302,6 +302,9 @@ def _options(choice: str, words: Mapping[str, Sequence[str]]) -> tuple[str, ...]
             if word[1:-1] not in words:
                 raise PhraseError(f"{word} is not in [words]; add the list or correct it")
             options += words[word[1:-1]]
+        elif "<" in word:
+            filled = product(*(_options(token, words) for token in word.split()))
+            options += (" ".join(combination) for combination in filled)
         elif word:
             options.append(word)
     return tuple(options)

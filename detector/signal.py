@@ -125,8 +125,8 @@ class Reader:
         """
         scan = self._languages.phrases.scan(folded)
         places = _Places(folded, contacts)
-        tricks = merge(scan.hits(TRICKS)) if scan else []
-        tricks = [hit for hit in tricks if not places.is_address(hit)]
+        found = [h for h in scan.hits(TRICKS) if not places.is_address(h)] if scan else []
+        tricks = merge(found)
         if not tricks and not contacts:
             return ()
         brand = self._brand.search(folded.text) if self._brand else None
@@ -140,7 +140,7 @@ class Reader:
             or language == UNKNOWN
             or hit.end - hit.start >= _UNMISTAKABLE
         ]
-        stances = _Stances(places, hits, tricks, language in self._follows, self._contrast)
+        stances = _Stances(places, hits, found, language in self._follows, self._contrast)
         signals = [
             Signal(h.group, folded.span(h.start, h.end), stances.of(h.start, h.end, h.parts))
             for h in tricks
