@@ -76,9 +76,14 @@ class Folded:
 
     @cached_property
     def _is_aligned(self) -> bool:
-        return len(self.raw) == len(self.text) and (
-            self.raw.isascii() or self._origins == list(range(len(self.raw) + 1))
-        )
+        if len(self.raw) != len(self.text):
+            return False
+        if self.raw.isascii():
+            return True
+        if not self._dropped and not self._has_composed and not _NOT_PLAIN.search(self.raw.lower()):
+            # Every character stands for itself, none was put in or taken out.
+            return True
+        return self._origins == list(range(len(self.raw) + 1))
 
     def span(self, start: int, end: int) -> Span:
         """Lead a span of ``text`` back to the pasted text.
