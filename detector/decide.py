@@ -33,11 +33,15 @@ _ADVICE = {
 
 def decide_level(findings: Sequence[Finding]) -> Level:
     """Return the gravest level found, ``CLEAR`` without findings."""
-    return max((finding.level for finding in findings), default=Level.CLEAR)
+    if not findings:
+        return Level.CLEAR
+    return max(finding.level for finding in findings)
 
 
 def decide_risk(findings: Sequence[Finding], scores: Scores | None = None) -> float:
     """Return the probability that a careful moderator would act on the text."""
+    if not findings and scores is None:
+        return _RISK[Level.CLEAR]
     level = decide_level(findings)
     risk = _RISK[level]
     further = sum(finding.level == level for finding in findings) - 1
@@ -52,6 +56,8 @@ def decide_risk(findings: Sequence[Finding], scores: Scores | None = None) -> fl
 
 def decide_advice(findings: Sequence[Finding]) -> tuple[str, ...]:
     """Return the ids of what to do now: first that of the gravest findings, then the usual way."""
+    if not findings:
+        return _ADVICE[Level.CLEAR]
     level = decide_level(findings)
     chosen: dict[str, None] = {}
     for finding in findings:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import islice
 
 import phonenumbers
 
@@ -14,15 +15,20 @@ from detector.contacts import Finders
 from detector.contacts.context import Context
 from detector.decide import decide_advice, decide_level, decide_risk
 from detector.errors import InputError
-from detector.fold import fold
+from detector.fold_batch import fold_batch
 from detector.language import UNKNOWN, LanguageBook
 from detector.marketplace import Marketplace, default_id
 from detector.rule import Rule, RuleBook
 from detector.signal import Reader
-from detector.types import Contact, Message, Signal, Verdict
+from detector.types import Contact, Finding, Message, Signal, Verdict
 
 LIMIT = 20_000
 """Code points a text may have by default; a longer one is refused, never cut."""
+
+_NOTHING: list[Finding] = []
+
+BATCH = 1_000
+"""Messages that are folded and asked for words together, in arrays that stay small."""
 
 NO_MODEL = "none"
 # White space, and what is drawn as nothing: a paste of these alone holds no text.
@@ -120,13 +126,25 @@ class Detector:
     def check_many(self, messages: Iterable[Message | str]) -> Iterator[Verdict]:
         """Judge messages and yield their verdicts in order.
 
+        Reads up to 1,000 messages ahead: what can be asked of many texts at once is.
+
         Raises:
-            InputError: a message cannot be judged.
+            InputError: a message cannot be judged; those before it are.
         """
-        for message in messages:
-            if isinstance(message, str):
-                message = self.accept(message)
-            yield self._judge(message)
+        source = iter(messages)
+        while batch := list(islice(source, BATCH)):
+            refusal = None
+            accepted = []
+            for message in batch:
+                try:
+                    accepted.append(self.accept(message) if isinstance(message, str) else message)
+                except InputError as error:
+                    refusal = error
+                    break
+            for message, seen in zip(accepted, self._look(accepted), strict=True):
+                yield self._decide(message, *seen)
+            if refusal is not None:
+                raise refusal
 
     def check(self, message: Message | str) -> Verdict:
         """Judge one message; the same as :meth:`check_many` with one."""
@@ -134,20 +152,37 @@ class Detector:
 
     def signals(self, message: Message) -> tuple[Signal, ...]:
         """Return the facts seen in a message: what the rules are asked about."""
-        return self._look(message)[2]
+        return next(self._look([message]))[2]
 
-    def _look(self, message: Message) -> tuple[str, tuple[Contact, ...], tuple[Signal, ...]]:
-        """Return language, contacts and signals of a message."""
-        folded = fold(message.text, self._vocabulary)
-        language = self.languages.identify(folded, message.language)
-        regions = (message.region,) if message.region else ()
-        hint = message.language if language == UNKNOWN else language
-        contacts = self._finders.find(folded, Context(regions, hint, self.marketplace))
-        return language, contacts, self._reader.read(folded, contacts, language)
+    def _look(
+        self, messages: Sequence[Message]
+    ) -> Iterator[tuple[str, tuple[Contact, ...], tuple[Signal, ...]]]:
+        """Yield language, contacts and signals of each message."""
+        batch = fold_batch([message.text for message in messages], self._vocabulary)
+        languages = self.languages.identify(batch, [message.language for message in messages])
+        awake = self._finders.wake(batch)
+        is_told = self._reader.wake(batch)
+        for index, message in enumerate(messages):
+            contacts: tuple[Contact, ...] = ()
+            signals: tuple[Signal, ...] = ()
+            folded, language = batch.texts[index], languages[index]
+            if awake[index]:
+                regions = (message.region,) if message.region else ()
+                hint = message.language if language == UNKNOWN else language
+                context = Context(regions, hint, self.marketplace)
+                contacts = self._finders.find(folded, context, awake[index])
+            if contacts or is_told[index]:
+                signals = self._reader.read(folded, contacts, language)
+            yield language, contacts, signals
 
-    def _judge(self, message: Message) -> Verdict:
-        language, contacts, signals = self._look(message)
-        findings = self._rulebook.apply(signals) if signals else []
+    def _decide(
+        self,
+        message: Message,
+        language: str,
+        contacts: tuple[Contact, ...],
+        signals: tuple[Signal, ...],
+    ) -> Verdict:
+        findings = self._rulebook.apply(signals) if signals else _NOTHING
         is_bare = any(signal.name == "bare-contact" for signal in signals)
         if is_bare:
             # The letters of an address belong to no language.

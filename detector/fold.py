@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import accumulate
 
@@ -124,13 +125,16 @@ class Vocabulary:
         words: whole words; stems: beginnings of words. Both folded.
     """
 
-    def __init__(self, words: frozenset[str] = frozenset(), stems: tuple[str, ...] = ()) -> None:
+    def __init__(self, words: frozenset[str] = frozenset(), stems: Iterable[str] = ()) -> None:
         self.words = words
-        self.stems = tuple(stem for stem in stems if len(stem) >= 4)
+        self.stems = frozenset(stem for stem in stems if len(stem) >= 4)
+        self._lengths = sorted({len(stem) for stem in self.stems})
 
     def is_known(self, word: str) -> bool:
         """Tell whether the folded ``word`` is one of the words or starts with a stem."""
-        return len(word) >= 4 and (word in self.words or word.startswith(self.stems))
+        if len(word) < 4:
+            return False
+        return word in self.words or any(word[:n] in self.stems for n in self._lengths)
 
 
 _NO_VOCABULARY = Vocabulary()
@@ -155,6 +159,23 @@ def fold(raw: str, vocabulary: Vocabulary = _NO_VOCABULARY) -> Folded:
     for letter, plain in _COMMON:
         text = text.replace(letter, plain)
     return _finish(raw, script.repair(text), has_composed, vocabulary)
+
+
+def is_part(character: str) -> bool:
+    """Tell whether a character may have to be put together with its neighbour first."""
+    return _PART.match(character) is not None
+
+
+def fold_even(raw: str, text: str, words: str) -> Folded:
+    """Return a text whose characters were folded one for one and need no repair."""
+    folded = Folded(raw, text, (), False, words)
+    folded.__dict__["_is_aligned"] = True
+    return folded
+
+
+def repair(raw: str, text: str, vocabulary: Vocabulary) -> Folded:
+    """Return a text whose characters were folded one for one, its words repaired."""
+    return _finish(raw, script.repair(text), False, vocabulary)
 
 
 def _fold_match(match: re.Match[str]) -> str:

@@ -9,8 +9,9 @@ prove the group) and ``misses``.
 from __future__ import annotations
 
 import re
+import struct
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -18,6 +19,7 @@ from importlib.resources.abc import Traversable
 
 from detector.errors import DataError
 from detector.fold import Folded, Vocabulary, fold
+from detector.fold_batch import ARABIC, CYRILLIC, HAN, HANGUL, KANA, LATIN, FoldedBatch
 from detector.phrase import PhraseBook, PhraseError
 
 TRICKS: dict[str, str] = {
@@ -174,18 +176,12 @@ def read_language(source: Traversable) -> Language:
 
 
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
-_SCRIPTS = (
-    ("ko", re.compile("[\uac00-\ud7a3]")),
-    ("ja", re.compile("[\u3040-\u30ff]")),
-    ("zh", re.compile("[\u3400-\u9fff]")),
-    ("ar", re.compile("[\u0600-\u06ff]")),
-)
+_SCRIPTS = (("ko", HANGUL), ("ja", KANA), ("zh", HAN), ("ar", ARABIC))
 # What folded Russian and Ukrainian write that the other never does (the rest is shared).
 _ONLY_RU = "ыэъ"
 _ONLY_UK = "ієґ"
 # Votes in units of a sixtieth, so that a word shared by two to six languages divides well.
-_FIELD = 24
-_FIELD_MASK = (1 << _FIELD) - 1
+_FIELD = 32
 _WORD_VOTE = 60
 _LETTER_VOTE = 48
 _HINT_VOTE = 30
@@ -203,6 +199,8 @@ class LanguageBook:
         self.phrases.compile()
         self._codes = list(self.languages)
         self._letters = [language.letters for language in self.languages.values()]
+        self._any_letter = frozenset().union(*self._letters)
+        self._ballot = struct.Struct(f"<{len(self._codes)}I")
         voters: dict[str, list[int]] = {}
         for index, language in enumerate(self.languages.values()):
             for word in language.function_words:
@@ -243,24 +241,28 @@ class LanguageBook:
                 stems.add(whole[-1])
         return Vocabulary(frozenset(words), tuple(sorted(stems)))
 
-    def identify(self, folded: Folded, hint: str | None = None) -> str:
-        """Tell the language of a text; the hint decides where the text does not.
+    def identify(self, batch: FoldedBatch, hints: Sequence[str | None]) -> list[str]:
+        """Tell the language of each text; its hint decides where the text does not.
 
         Returns:
-            An ISO 639-1 code, or ``"und"``.
+            ISO 639-1 codes, or ``"und"``.
         """
-        text = folded.text
-        if not folded.raw.isascii():
-            for code, script in _SCRIPTS:
-                if script.search(text):
-                    return code
-            if _CYRILLIC.search(text):
-                return self._identify_cyrillic(folded, hint)
+        return [
+            self._of_script(folded, scripts, hint)
+            for folded, scripts, hint in zip(batch.texts, batch.scripts, hints, strict=True)
+        ]
+
+    def _of_script(self, folded: Folded, scripts: int, hint: str | None) -> str:
+        for code, bit in _SCRIPTS:
+            if scripts & bit:
+                return code
+        if scripts & CYRILLIC:
+            return self._identify_cyrillic(folded, scripts, hint)
         return self._vote(folded, hint)
 
-    def _identify_cyrillic(self, folded: Folded, hint: str | None) -> str:
+    def _identify_cyrillic(self, folded: Folded, scripts: int, hint: str | None) -> str:
         text = folded.text
-        if _LATIN.search(text) and len(_CYRILLIC.findall(text)) * 2 < len(_LATIN.findall(text)):
+        if scripts & LATIN and len(_CYRILLIC.findall(text)) * 2 < len(_LATIN.findall(text)):
             return self._vote(folded, hint)
         russian = sum(map(text.count, _ONLY_RU))
         ukrainian = sum(map(text.count, _ONLY_UK))
@@ -274,17 +276,12 @@ class LanguageBook:
         # word for several languages are one addition.
         total = sum(filter(None, map(self._votes.get, folded.words[:2000].split())))
         if not folded.raw.isascii():
-            present = set(folded.raw[:2000].lower())
-            for index, letters in enumerate(self._letters):
-                if letters and not letters.isdisjoint(present):
-                    total += len(present & letters) * _LETTER_VOTE << index * _FIELD
+            present = self._any_letter.intersection(folded.raw[:2000].lower())
+            for index, letters in enumerate(self._letters if present else ()):
+                total += len(present & letters) * _LETTER_VOTE << index * _FIELD
         if hint in self._codes:
             total += _HINT_VOTE << self._codes.index(hint) * _FIELD
         if not total:
             return UNKNOWN
-        best = best_score = 0
-        for index in range(len(self._codes)):
-            score = total >> index * _FIELD & _FIELD_MASK
-            if score > best_score:
-                best, best_score = index, score
-        return self._codes[best]
+        votes = self._ballot.unpack(total.to_bytes(self._ballot.size, "little"))
+        return self._codes[votes.index(max(votes))]

@@ -29,6 +29,7 @@ from itertools import product
 import ahocorasick_rs
 
 from detector.fold import Folded, fold
+from detector.phrase_gate import PhraseGate
 from detector.types import Span
 
 _GAPS = {"..": 4, "...": 12, "&": 5}
@@ -166,6 +167,21 @@ class PhraseBook:
             for elements in self._literal_elements
         ]
         self._automaton = ahocorasick_rs.AhoCorasick(ordered) if ordered else None
+
+    def gate(self, groups: Container[str]) -> PhraseGate:
+        """Return the cheap test for the phrases of some groups over many texts."""
+        if self._automaton is None:
+            return PhraseGate((), [], [])
+        return PhraseGate(
+            self.literals,
+            self._literal_elements,
+            [
+                (key, phrase.elements)
+                for key, phrases in self._by_key.items()
+                for phrase in phrases
+                if phrase.group in groups
+            ],
+        )
 
     def find(self, folded: Folded) -> list[Hit]:
         """Return every phrase found, each place once a group, in no order."""

@@ -25,8 +25,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from detector.fold import Folded
+from detector.fold_batch import FoldedBatch, starts_of
 from detector.language import GROUPS, STANCES, TRICKS, UNKNOWN, LanguageBook
 from detector.phrase import Hit, merge, sentence_starts
+from detector.phrase_gate import GLUE
 from detector.types import Contact, Signal, Span
 
 CONTACT_SIGNALS: dict[str, str] = {
@@ -103,6 +105,7 @@ class Reader:
 
     def __init__(self, languages: LanguageBook, brand_words: Iterable[str] = ()) -> None:
         self._languages = languages
+        self._gate = languages.phrases.gate(TRICKS)
         words = sorted({w for w in brand_words if w}, key=len, reverse=True)
         self._brand = re.compile("|".join(re.escape(w) for w in words)) if words else None
         contrast = sorted({w for x in languages.languages.values() for w in x.contrast})
@@ -112,6 +115,11 @@ class Reader:
             else None
         )
         self._follows = {c for c, x in languages.languages.items() if x.negation_follows}
+
+    def wake(self, batch: FoldedBatch) -> list[bool]:
+        """Tell for each text whether the words of some trick are all in it."""
+        views = [folded.words for folded in batch.texts]
+        return self._gate.awake(f" {GLUE.join(views)} ", starts_of(views, len(GLUE)) + 1)
 
     def read(
         self, folded: Folded, contacts: Sequence[Contact], language: str

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from detector.character import TABLE
 from detector.fold import Vocabulary, fold
+from detector.fold_batch import HAN, LATIN, fold_batch
 
 VOCABULARY = Vocabulary(frozenset({"whatsapp", "paypal", "refund"}), ("telegr", "disput"))
 
@@ -157,3 +158,28 @@ def test_a_span_shows_what_was_pasted(raw: str, part: str, pasted: str) -> None:
     start = folded.text.index(part)
     first, last = folded.span(start, start + len(part))
     assert pasted == raw[first:last]
+
+
+PIECES = st.sampled_from(
+    ["wh4tsapp", "refund", "p a y p a l", "аlibaba", "加 微 信", "\u200b", "e\u0301", "ﾊﾟ", "각",
+     "  ", "\n", "ß", "ﬃ", "\x00", "1", "x0", " @a", "Ё", "‼", "①", "🔟", "İ", "x", "ы", "色 が", "\ud800"]
+)  # fmt: skip
+
+
+@given(st.lists(st.one_of(st.text(), st.lists(PIECES).map("".join)), max_size=12))
+def test_many_texts_fold_as_each_alone(raws: list[str]) -> None:
+    batch = fold_batch(raws, VOCABULARY)
+    for raw, folded in zip(raws, batch.texts, strict=True):
+        alone = fold(raw, VOCABULARY)
+        assert (folded.raw, folded.text, folded.words) == (raw, alone.text, alone.words)
+        places = range(len(alone.text) + 1)
+        assert [folded.span(i, i) for i in places] == [alone.span(i, i) for i in places]
+    assert batch.digits == [sum("0" <= c <= "9" for c in f.text) for f in batch.texts]
+
+
+@given(st.lists(st.text(), min_size=1, max_size=8))
+def test_a_batch_knows_the_scripts_of_each_text(raws: list[str]) -> None:
+    batch = fold_batch(raws, VOCABULARY)
+    for folded, scripts in zip(batch.texts, batch.scripts, strict=True):
+        assert bool(scripts & HAN) == any("\u3400" <= c <= "\u9fff" for c in folded.text)
+        assert bool(scripts & LATIN) == any("a" <= c <= "z" for c in folded.text)

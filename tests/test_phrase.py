@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.fold import fold
+from detector.fold_batch import starts_of
 from detector.phrase import PhraseBook, PhraseError
+from detector.phrase_gate import GLUE
 
 WORDS = {"close": ["clos*", "cancel*", "закро*"], "dispute": ["dispute", "case", "спор*"]}
 
@@ -95,3 +97,35 @@ def test_places_lie_in_the_text_and_in_order(text: str) -> None:
         assert 0 <= hit.start < hit.end <= len(folded.text)
         assert (hit.start, hit.end) == (hit.parts[0][0], hit.parts[-1][1])
         assert list(hit.parts) == sorted(hit.parts)
+
+
+GATE_WORDS = ("send", "code", "pay", "now", "sending", "加微信", "please", "x")
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(GATE_WORDS), max_size=6).map(" ".join), min_size=1, max_size=9
+    )
+)
+def test_the_gate_opens_just_where_all_words_of_a_phrase_are(texts: list[str]) -> None:
+    book = PhraseBook()
+    book.add("trick", "en", "send* .. code", {})
+    book.add("trick", "zh", "微信", {})
+    book.add("trick", "en", "pay now please", {})
+    book.add("stance", "en", "x", {})
+    book.compile()
+    views = [fold(text).words for text in texts]
+    awake = book.gate({"trick"}).awake(f" {GLUE.join(views)} ", starts_of(views, len(GLUE)) + 1)
+    expected = []
+    for text in texts:
+        words = text.split()
+        expected.append(
+            ("code" in words and any(w.startswith("send") for w in words))
+            or "加微信" in words
+            or "pay now please" in text
+        )
+    assert awake == expected
+
+
+def test_the_gate_of_no_phrases_stays_shut() -> None:
+    assert PhraseBook().gate({"trick"}).awake("  pay  ", starts_of(["pay"], 3) + 1) == [False]

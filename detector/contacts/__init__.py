@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from itertools import chain
 from pkgutil import iter_modules
 
 import ahocorasick_rs
+import numpy as np
 
 from detector.contacts.context import Context, Taken
 from detector.fold import Folded
+from detector.fold_batch import LETTER, FoldedBatch
 from detector.types import Contact, Found
 
 # Numbers that are no contact come first, a bare phone number last: whoever
@@ -17,7 +20,6 @@ from detector.types import Contact, Found
 ORDER = ("identifier", "payment", "email", "url", "handle", "phone")
 
 Finder = Callable[[Folded, Context, Taken], Iterator[Found]]
-_DIGITS = b"0123456789"
 _SHORT = 3
 """A literal of so few letters must stand alone to wake its finder ("tg", not "lightgrey")."""
 
@@ -54,13 +56,20 @@ class Finders:
             if hasattr(modules[name], "FEWEST_LITERALS"):
                 self._patient |= 1 << index
                 self._fewest = modules[name].FEWEST_LITERALS
-        self._owners = list(literals.values())
-        self._is_short = [len(x) <= _SHORT and x.isalpha() and x < "\u2e80" for x in literals]
+        self._owners = np.array(list(literals.values()), dtype=np.int64)
+        self._is_short = np.array(
+            [len(x) <= _SHORT and x.isalpha() and x < "\u2e80" for x in literals]
+        )
         self._gate = ahocorasick_rs.AhoCorasick(list(literals))
 
-    def find(self, folded: Folded, context: Context) -> tuple[Contact, ...]:
-        """Return the contacts of a text in the order of their places."""
-        awake = self._wake(folded.text)
+    def find(self, folded: Folded, context: Context, awake: int) -> tuple[Contact, ...]:
+        """Return the contacts of a text in the order of their places.
+
+        Args:
+            folded: the text.
+            context: its circumstances.
+            awake: what :meth:`wake` said of this text.
+        """
         if not awake:
             return ()
         taken = Taken()
@@ -76,29 +85,32 @@ class Finders:
         contacts.sort(key=lambda contact: contact.start)
         return tuple(contacts)
 
-    def _wake(self, text: str) -> int:
-        """Return a bit for each finder that may find something."""
-        awake = seen_by_patient = 0
-        for literal, start, end in self._gate.find_matches_as_indexes(text, overlapping=True):
-            owners = self._owners[literal]
-            if not owners & ~awake:
-                continue
-            if self._is_short[literal] and (
-                text[start - 1 : start].isalpha() or text[end : end + 1].isalpha()
-            ):
-                continue
-            if owners & self._patient:
-                seen_by_patient += 1
-                if seen_by_patient < self._fewest:
-                    owners &= ~self._patient
-            awake |= owners
-        encoded = text.encode("utf-8", "surrogatepass")
-        digits = len(encoded) - len(encoded.translate(None, _DIGITS))
-        if digits:
-            for bit, is_awake in self._tests:
-                if not awake & bit and is_awake(text, digits):
-                    awake |= bit
-        return awake
+    def wake(self, batch: FoldedBatch) -> list[int]:
+        """Return for each text a bit for each finder that may find something in it."""
+        awake = np.zeros(len(batch.texts), dtype=np.int64)
+        hits = self._gate.find_matches_as_indexes(batch.joined, overlapping=True)
+        if hits:
+            flat = np.fromiter(chain.from_iterable(hits), dtype=np.int64, count=3 * len(hits))
+            literals, begins, ends = flat[::3], flat[1::3], flat[2::3]
+            letters = np.concatenate((batch.flags & LETTER, [0, 0]))
+            # A literal at the very start has the closing zero in front of it.
+            is_inside = (letters[begins - 1] | letters[ends]) != 0
+            is_told = ~(self._is_short[literals] & is_inside)
+            literals, begins = literals[is_told], begins[is_told]
+            texts = np.searchsorted(batch.starts, begins, side="right") - 1
+            owners = self._owners[literals]
+            np.bitwise_or.at(awake, texts, owners & ~self._patient)
+            patient = texts[owners & self._patient != 0]
+            counts = np.bincount(patient, minlength=len(awake))
+            awake[counts >= self._fewest] |= self._patient
+        bits: list[int] = awake.tolist()
+        for index, digits in enumerate(batch.digits):
+            if digits:
+                text = batch.texts[index].text
+                for bit, is_awake in self._tests:
+                    if not bits[index] & bit and is_awake(text, digits):
+                        bits[index] |= bit
+        return bits
 
 
 def _as_contact(item: Found, folded: Folded) -> Contact:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
+from phonenumbers import PhoneNumber
 
-from detector.contacts import tariff
+from detector.contacts import numbering, tariff
 from detector.contacts.call_word import RESERVED
 from detector.contacts.digit_run import Run
 from detector.contacts.run_part import Part, is_count, is_formatted, may_begin, parts_of, start_of
@@ -62,12 +62,11 @@ _Read = tuple[PhoneNumber, str | None]
 
 
 def _parse(written: str, region: str | None) -> _Read | None:
-    try:
-        number = phonenumbers.parse(written, region)
-    except NumberParseException:
+    number = numbering.parse(written, region)
+    if number is None:
         return None
     code = number.country_code or 0
-    found = phonenumbers.region_code_for_number(number)
+    found = numbering.region_of(number)
     if found is None:
         # Numbers reserved for fiction and the like lie outside every known range.
         main = phonenumbers.region_code_for_country_code(code)
@@ -76,7 +75,7 @@ def _parse(written: str, region: str | None) -> _Read | None:
 
 
 def _is_valid(number: PhoneNumber, region: str | None) -> bool:
-    if phonenumbers.is_valid_number(number) or tariff.listed_kind(number, region) is not None:
+    if numbering.is_valid(number) or tariff.listed_kind(number, region) is not None:
         return True
     national = phonenumbers.national_significant_number(number)
     return phonenumbers.is_possible_number(number) and national.startswith(
@@ -123,7 +122,12 @@ def _read_national(part: Part, scene: Scene) -> _Read | None:
             continue
         if not is_sure and (region in _TRUNKED) > (part.digits[0] == "0"):
             continue
-        if not is_sure and region == "IN" and part.digits[0] == "0" and _is_mobile(read[0]):
+        if (
+            not is_sure
+            and region == "IN"
+            and part.digits[0] == "0"
+            and numbering.is_mobile(read[0])
+        ):
             continue  # written without the 0 at home; with it, likelier a British number
         if _is_valid(*read) and _is_likely(part, scene, read, is_sure):
             return read
@@ -163,7 +167,7 @@ def _is_likely(part: Part, scene: Scene, read: _Read, is_sure: bool) -> bool:
     length = len(part.digits)
     if part.digits[0] == "0" and 9 <= length <= 11:
         return True
-    is_mobile = _is_mobile(number)
+    is_mobile = numbering.is_mobile(number)
     if part.digits[0] == "8" and length == 11 and read[1] in {"RU", "KZ"}:
         return is_mobile
     if scene.is_alone:
@@ -185,18 +189,13 @@ def _read_bare(part: Part, scene: Scene) -> _Read | None:
     if is_count(part):
         return None
     if part.is_disguised:
-        return read if _is_mobile(read[0]) else None
+        return read if numbering.is_mobile(read[0]) else None
     if len(part.pieces) == 1:
-        return read if scene.is_alone and _is_mobile(read[0]) else None
+        return read if scene.is_alone and numbering.is_mobile(read[0]) else None
     if not part.is_grouped or not _begins_with_code(part, read[0]):
         return None
-    return read if _is_mobile(read[0]) or is_formatted(part, read[0]) else None
+    return read if numbering.is_mobile(read[0]) or is_formatted(part, read[0]) else None
 
 
 def _begins_with_code(part: Part, number: PhoneNumber) -> bool:
     return part.pieces[0].digits == str(number.country_code)
-
-
-def _is_mobile(number: PhoneNumber) -> bool:
-    kind = phonenumbers.number_type(number)
-    return kind in {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from phonenumbers import PhoneNumber, PhoneNumberType, national_significant_number, number_type
+from phonenumbers import PhoneNumber, PhoneNumberType, national_significant_number
+
+from detector.contacts import numbering
 
 _DATA: dict[str, list[dict[str, Any]]] = tomllib.loads(
     Path(__file__).with_name("tariffs.toml").read_text(encoding="utf-8")
@@ -64,7 +66,7 @@ def kind_of(number: PhoneNumber, region: str | None) -> str | None:
     """Return ``premium-phone``, ``shared-cost-phone``, ``satellite-phone``,
     ``toll-free-phone`` or None for a number of ``region`` (ISO 3166, 001 for no country).
     """
-    return listed_kind(number, region) or _KNOWN_TYPES.get(number_type(number))
+    return listed_kind(number, region) or _KNOWN_TYPES.get(numbering.type_of(number))
 
 
 def short_code(digits: str, region: str) -> ShortCode | None:
