@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from detector.intent import CLEAR, intents
 from detector.types import Finding, Level, Scores
 
 # Until a classifier has calibrated it, the risk is the share of messages of a
@@ -31,6 +32,38 @@ _ADVICE = {
 }
 
 
+def decide_model(
+    scores: Scores,
+    suspicious: float,
+    grave: float,
+    beside: float,
+    findings: Sequence[Finding] = (),
+) -> Finding | None:
+    """Return what the classifier adds to the findings of the rules, or None.
+
+    Args:
+        scores: its probabilities.
+        suspicious: the probability of not being clear that makes a text suspicious.
+        grave: the one above which the intent's own verdict is believed.
+        beside: the probability of fraud that is enough where a rule has flagged the text.
+        findings: what the rules have found; the classifier adds only what is graver.
+    """
+    chances = dict(scores.intents)
+    unclear = 1.0 - chances.pop(CLEAR)
+    known = decide_level(findings)
+    frauds = {i: p for i, p in chances.items() if intents()[i].level == Level.FRAUDULENT}
+    if known >= Level.SUSPICIOUS and sum(frauds.values()) >= beside:
+        chosen, level = intents()[max(frauds, key=frauds.__getitem__)], Level.FRAUDULENT
+    elif unclear >= suspicious:
+        chosen = intents()[max(chances, key=chances.__getitem__)]
+        level = chosen.level if unclear >= grave else min(chosen.level, Level.SUSPICIOUS)
+    else:
+        return None
+    if level <= known:
+        return None
+    return Finding(chosen.id, level, "model", scores.spans, chosen.advice, scores.example)
+
+
 def decide_level(findings: Sequence[Finding]) -> Level:
     """Return the gravest level found, ``CLEAR`` without findings."""
     if not findings:
@@ -49,7 +82,7 @@ def decide_risk(findings: Sequence[Finding], scores: Scores | None = None) -> fl
         graver = _RISK[Level(level + 1)] if level < Level.FRAUDULENT else 1.0
         risk += (graver - risk) * (1.0 - (1.0 - _FURTHER) ** further)
     if scores is not None:
-        clear = dict(scores.intents).get("clear", 1.0)
+        clear = dict(scores.intents).get(CLEAR, 1.0)
         risk = max(risk, 1.0 - clear)
     return round(risk, 4)
 

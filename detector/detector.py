@@ -15,17 +15,18 @@ from detector.contacts import Finders
 from detector.contacts.context import Context
 from detector.decide import decide_advice, decide_level, decide_risk
 from detector.errors import InputError
-from detector.fold_batch import fold_batch
+from detector.fold import Folded
+from detector.fold_batch import FoldedBatch, fold_batch
+from detector.intent import CLEAR
 from detector.language import UNKNOWN, LanguageBook
 from detector.marketplace import Marketplace, default_id
+from detector.model import Model
 from detector.rule import Rule, RuleBook
-from detector.signal import Reader
-from detector.types import Contact, Finding, Message, Signal, Verdict
+from detector.signal import Reader, as_harmless
+from detector.types import Contact, Finding, Message, Scores, Signal, Verdict
 
 LIMIT = 20_000
 """Code points a text may have by default; a longer one is refused, never cut."""
-
-_NOTHING: list[Finding] = []
 
 BATCH = 1_000
 """Messages that are folded and asked for words together, in arrays that stay small."""
@@ -48,28 +49,34 @@ class Detector:
         languages: LanguageBook,
         rulebook: RuleBook,
         limit: int = LIMIT,
+        model: Model | None = None,
     ) -> None:
         self.marketplace = marketplace
         self.languages = languages
         self.limit = limit
+        self._model = model
         self._rulebook = rulebook
         self._finders = Finders()
         self._vocabulary = languages.vocabulary
         self._reader = Reader(languages, marketplace.brand_words)
 
     @classmethod
-    def load(cls, marketplace: str | None = None, limit: int = LIMIT) -> Detector:
+    def load(
+        cls, marketplace: str | None = None, limit: int = LIMIT, classify: bool = True
+    ) -> Detector:
         """Read all data of the package.
 
         Args:
             marketplace: id of a file in ``marketplaces``; None takes the default one.
             limit: code points a text may have.
+            classify: whether the classifier is asked as well as the rules.
 
         Raises:
             InputError: the marketplace is not known.
         """
         chosen = Marketplace.load(default_id() if marketplace is None else marketplace)
-        return cls(chosen, LanguageBook.load(), RuleBook.load(), limit)
+        model = Model.load() if classify else None
+        return cls(chosen, LanguageBook.load(), RuleBook.load(), limit, model)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -141,8 +148,8 @@ class Detector:
                 except InputError as error:
                     refusal = error
                     break
-            for message, seen in zip(accepted, self._look(accepted), strict=True):
-                yield self._decide(message, *seen)
+            if accepted:
+                yield from self._judge(accepted)
             if refusal is not None:
                 raise refusal
 
@@ -152,13 +159,41 @@ class Detector:
 
     def signals(self, message: Message) -> tuple[Signal, ...]:
         """Return the facts seen in a message: what the rules are asked about."""
-        return next(self._look([message]))[2]
+        return next(self.look([message]))[2]
 
-    def _look(
+    def look(
         self, messages: Sequence[Message]
     ) -> Iterator[tuple[str, tuple[Contact, ...], tuple[Signal, ...]]]:
-        """Yield language, contacts and signals of each message."""
-        batch = fold_batch([message.text for message in messages], self._vocabulary)
+        """Yield language, contacts and signals of each message of one batch."""
+        return self._look(messages, self._fold(messages))
+
+    @property
+    def model(self) -> Model | None:
+        """The classifier, or None."""
+        return self._model
+
+    def scores(self, texts: Sequence[str]) -> list[Scores]:
+        """Return what the classifier alone says of texts, every one computed whole.
+
+        Raises:
+            InputError: there is no classifier.
+        """
+        if self._model is None:
+            raise InputError("no-model", "There is no trained model; run scamcheck train.")
+        found: list[Scores] = []
+        for at in range(0, len(texts), BATCH):
+            messages = [Message(text) for text in texts[at : at + BATCH]]
+            batch = self._fold(messages)
+            signals = [seen for _, _, seen in self._look(messages, batch)]
+            found += self._model.judge(batch, signals)
+        return found
+
+    def _fold(self, messages: Sequence[Message]) -> FoldedBatch:
+        return fold_batch([message.text for message in messages], self._vocabulary)
+
+    def _look(
+        self, messages: Sequence[Message], batch: FoldedBatch
+    ) -> Iterator[tuple[str, tuple[Contact, ...], tuple[Signal, ...]]]:
         languages = self.languages.identify(batch, [message.language for message in messages])
         awake = self._finders.wake(batch)
         is_told = self._reader.wake(batch)
@@ -175,32 +210,55 @@ class Detector:
                 signals = self._reader.read(folded, contacts, language)
             yield language, contacts, signals
 
-    def _decide(
-        self,
-        message: Message,
-        language: str,
-        contacts: tuple[Contact, ...],
-        signals: tuple[Signal, ...],
-    ) -> Verdict:
-        findings = self._rulebook.apply(signals) if signals else _NOTHING
-        is_bare = any(signal.name == "bare-contact" for signal in signals)
-        if is_bare:
-            # The letters of an address belong to no language.
-            language = message.language or UNKNOWN
-        return Verdict(
-            text=message.text,
-            level=decide_level(findings),
-            risk=decide_risk(findings),
-            language=language,
-            subject="contact" if is_bare else "message",
-            contacts=contacts,
-            findings=tuple(findings),
-            advice=decide_advice(findings),
-            rulebook=self.rulebook_hash,
-            model=NO_MODEL,
-            marketplace=self.marketplace.id,
-            marketplace_name=self.marketplace.name,
+    def _judge(self, messages: Sequence[Message]) -> Iterator[Verdict]:
+        batch = self._fold(messages)
+        seen = list(self._look(messages, batch))
+        scores = (
+            self._model.score(batch, [signals for _, _, signals in seen]) if self._model else {}
         )
+        for index, (message, (language, contacts, signals)) in enumerate(
+            zip(messages, seen, strict=True)
+        ):
+            is_bare = any(signal.name == "bare-contact" for signal in signals)
+            told = None if is_bare else scores.get(index)
+            if told is not None and signals and self._is_harmless(told):
+                signals = as_harmless(signals)
+            findings = self._rulebook.apply(signals) if signals else []
+            if told is not None:
+                read = self._read_model(told, findings, batch.texts[index], language)
+                told = None if read is None else told
+                findings += [] if read is None else [read]
+            if is_bare:
+                # The letters of an address belong to no language.
+                language = message.language or UNKNOWN
+            yield Verdict(
+                text=message.text,
+                level=decide_level(findings),
+                risk=decide_risk(findings, told),
+                language=language,
+                subject="contact" if is_bare else "message",
+                contacts=contacts,
+                findings=tuple(findings),
+                advice=decide_advice(findings),
+                rulebook=self.rulebook_hash,
+                model=self._model.hash if self._model else NO_MODEL,
+                marketplace=self.marketplace.id,
+                marketplace_name=self.marketplace.name,
+            )
+
+    def _is_harmless(self, scores: Scores) -> bool:
+        assert self._model is not None
+        return 1.0 - dict(scores.intents)[CLEAR] < self._model.recipe.harmless
+
+    def _read_model(
+        self, scores: Scores, findings: Sequence[Finding], folded: Folded, language: str
+    ) -> Finding | None:
+        """Return what the classifier adds: only what is graver than the rules, and not disowned."""
+        assert self._model is not None
+        finding = self._model.finding(scores, findings)
+        if finding is None or self._reader.is_disowned(folded, language):
+            return None
+        return finding
 
 
 def _name(source: Traversable) -> str:

@@ -14,13 +14,14 @@ from typing import IO, Any
 SHOWN: dict[str, tuple[str, ...]] = {
     "": ("title", "reason", "source"),  # rules
     "advice": ("text",),
+    "intent": ("reason",),
     "domains": ("note",),
     "mailboxes": ("note", "purpose"),
     "channels": ("note",),
     "phones": ("note",),
     "nuances": ("note",),
 }
-TABLES = frozenset({"NOTES", "VERDICTS", "STATUSES", "KINDS"})
+TABLES = frozenset({"NOTES", "VERDICTS", "STATUSES", "KINDS", "SOURCES"})
 """Names of Python dictionaries whose values are sentences."""
 
 Extracted = tuple[int, str, str, list[str]]

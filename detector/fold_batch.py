@@ -45,7 +45,7 @@ _RANGES = (
 )
 
 
-def _flags_of(character: str) -> int:
+def _kind_of(character: str) -> int:
     flags = WORD if character.isalnum() else 0
     flags |= LETTER if character.isalpha() else 0
     flags |= DIGIT if "0" <= character <= "9" else 0
@@ -77,7 +77,7 @@ class _Plane:
     def flag(self, codes: Codes) -> Flags:
         if not self.is_known[codes].all():
             for code in np.unique(codes[~self.is_known[codes]]).tolist():
-                self.flags[code] = _flags_of(chr(code))
+                self.flags[code] = _kind_of(chr(code))
                 self.is_known[code] = True
         return self.flags[codes]
 
@@ -85,8 +85,14 @@ class _Plane:
 _PLANE = _Plane()
 
 
-def _codes(text: str) -> Codes:
+def codes_of(text: str) -> Codes:
+    """Return the code points of a text, (characters,)."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+def flags_of(codes: Codes) -> Flags:
+    """Return what each folded character is, (characters,)."""
+    return _PLANE.flag(codes)
 
 
 def starts_of(texts: Sequence[str], glue: int) -> Offsets:
@@ -102,17 +108,19 @@ class FoldedBatch:
 
     Attributes:
         texts: the folded texts, in order.
+        is_plain: for each, whether it was written plainly: nothing dropped or repaired.
         joined: their ``text`` with :data:`GLUE` between.
         starts: (texts + 1,) where each begins in ``joined``; characters.
         flags: (characters,) what each character of ``joined`` is.
     """
 
-    def __init__(self, texts: Sequence[Folded]) -> None:
+    def __init__(self, texts: Sequence[Folded], is_plain: Sequence[bool]) -> None:
         self.texts = texts
+        self.is_plain = is_plain
         plain = [folded.text for folded in texts]
         self.joined = GLUE.join(plain)
         self.starts = starts_of(plain, len(GLUE))
-        self.flags: Flags = _PLANE.flag(_codes(self.joined))
+        self.flags: Flags = _PLANE.flag(codes_of(self.joined))
 
     @cached_property
     def digits(self) -> list[int]:
@@ -152,7 +160,7 @@ def fold_batch(raws: Sequence[str], vocabulary: Vocabulary) -> FoldedBatch:
         vocabulary: words whose leet spellings are read as the word.
     """
     starts = starts_of(raws, 1)
-    codes = _PLANE.fold(_codes("\x00".join(raws)))
+    codes = _PLANE.fold(codes_of("\x00".join(raws)))
     uneven = codes == _UNEVEN
     uneven[starts[1:-1] - 1] = False
     codes[codes == _UNEVEN] = 0
@@ -173,7 +181,7 @@ def fold_batch(raws: Sequence[str], vocabulary: Vocabulary) -> FoldedBatch:
             folded.append(repair(raw, text[start:stop], vocabulary))
         else:
             folded.append(fold(raw, vocabulary))
-    return FoldedBatch(folded)
+    return FoldedBatch(folded, [kind == 0 for kind in care.tolist()])
 
 
 def _needs_repair(flags: Flags) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from detector import advice as advice_catalogue
 from detector import contacts as contacts_package
+from detector.intent import intents
 from detector.rule import RuleBook
 from detector.translate import SOURCE_LANGUAGE, choose, translate
 from detector.types import Contact, Finding, Level, Note, Verdict
@@ -41,6 +42,10 @@ KINDS: dict[str, str] = {
     "wallet": "crypto wallet",
     "pix": "PIX key",
 }
+SOURCES: dict[str, str] = {
+    "model": "The classifier, trained on labelled messages written for this project; see its card",
+}
+_LONGEST_EXAMPLE = 300
 FLAT_COLUMNS = ("verdict", "risk", "findings", "contacts", "language", "error")
 
 
@@ -76,8 +81,15 @@ def verdict_sentence(verdict: Verdict, language: str) -> str:
 
 def finding_sentence(verdict: Verdict, finding: Finding, language: str) -> tuple[str, str]:
     """Return the reason of a finding and its source."""
-    reason, source = _rules().get(finding.id, (finding.id, ""))
     name = verdict.marketplace_name
+    intent = intents().get(finding.id) if finding.origin == "model" else None
+    if intent is not None:
+        reason = translate(intent.reason, language, marketplace=name)
+        if finding.example:
+            reads = translate("It reads like this known case: “{example}”", language)
+            reason += " " + reads.replace("{example}", _inert(finding.example)[:_LONGEST_EXAMPLE])
+        return reason, translate(SOURCES["model"], language)
+    reason, source = _rules().get(finding.id, (finding.id, ""))
     return translate(reason, language, marketplace=name), translate(source, language)
 
 

@@ -15,7 +15,8 @@ silence it:
 - ``report`` acts on the whole message.
 
 ``disowned`` holds wherever ``negation``, ``warning``, ``report`` or
-``question`` does: the text does not make the demand its own.
+``question`` does: the text does not make the demand its own. So it does where
+the classifier is sure that a text without contacts is ``harmless``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from detector.fold import Folded
 from detector.fold_batch import FoldedBatch, starts_of
@@ -79,7 +81,7 @@ _LEADING = frozenset({"foreign-link", "short-link", "lookalike-domain", "ip-host
 _DISOWNING = frozenset({"negation", "warning", "report", "question"})
 _CLAUSE_END = re.compile(r"[,;:.!?\n()\"。！？、，；：…]| - ")
 _ABOUT = frozenset(GROUPS) - frozenset(TRICKS)
-STANCE_NAMES: frozenset[str] = frozenset(STANCES) | {"disowned"}
+STANCE_NAMES: frozenset[str] = frozenset(STANCES) | {"disowned", "harmless"}
 """What a text can say about a place; a rule's ``unless`` may name these."""
 
 _ADDRESSES = frozenset({"email", "url", "wallet", "iban"})
@@ -167,6 +169,35 @@ class Reader:
             if s.name == "click-link" or s.name in _LEADING
         ]
         return tuple(signals)
+
+    def is_disowned(self, folded: Folded, language: str) -> bool:
+        """Tell whether a text as a whole warns, reports or asks rather than demands."""
+        scan = self._languages.phrases.scan(folded)
+        hits = scan.hits(_ABOUT) if scan else []
+        groups = {h.group for h in hits if h.language == language or language == UNKNOWN}
+        if "quoted-demand" in groups:
+            return False
+        return bool(groups & {"warning", "report", "question"})
+
+
+def as_harmless(signals: Sequence[Signal]) -> tuple[Signal, ...]:
+    """Return the signals of a text that the classifier reads as harmless.
+
+    Its wording demands nothing then: tricks get the stance ``harmless`` and are
+    disowned. A contact in the text speaks for itself, so nothing changes beside one.
+    """
+    if any(signal.name == "outside-contact" for signal in signals):
+        return tuple(signals)
+    held = frozenset({"harmless", "disowned"})
+    return tuple(
+        replace(signal, stances=signal.stances | held) if signal.name in TRICKS else signal
+        for signal in signals
+    )
+
+
+def has_trick(signals: Iterable[Signal]) -> bool:
+    """Tell whether some trick is there that the text makes its own."""
+    return any(s.name in TRICKS and "disowned" not in s.stances for s in signals)
 
 
 def contact_signals(contact: Contact) -> list[str]:

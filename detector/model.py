@@ -1,0 +1,244 @@
+"""Weights in, probabilities of the intents out. No training here.
+
+Two linear models lie in one file. The *quick* one reads n-grams and facts and
+tells only how likely a message is not clear; the *full* one reads the embedding
+as well and tells the intent. In a file of messages the full one is asked only
+where the quick one is not sure that a message is clear.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.decide import decide_model
+from detector.errors import DataError
+from detector.features import DIMENSIONS, FACTS, embed, facts, readable
+from detector.fold_batch import FoldedBatch
+from detector.intent import CLEAR
+from detector.ngram import BITS, Ngrams
+from detector.signal import has_trick
+from detector.types import Finding, Scores, Signal, Span
+
+Floats = NDArray[np.float32]
+SHAPES: dict[str, tuple[int, ...]] = {
+    "quick_ngrams": (1 << BITS,),
+    "quick_facts": (len(FACTS),),
+    "quick_bias": (),
+    "ngrams": (1 << BITS, -1),
+    "embedding": (DIMENSIONS, -1),
+    "facts": (len(FACTS), -1),
+    "bias": (-1,),
+    "example_vectors": (-1, DIMENSIONS),
+}
+"""Arrays of ``weights.npz``; -1 stands for the intents, or the number of examples."""
+_MOST_SPANS = 5
+_VECTOR_SCALE = 127.0 * 4
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What was decided when the model was trained.
+
+    Attributes:
+        intents: order of the columns.
+        slope, offset: of the logistic that calibrates the log-odds (Platt 1999).
+        near: quick log-odds above which the full model is asked.
+        harmless: calibrated probability of not being clear below which wording is harmless.
+        suspicious: calibrated probability of not being clear above which a message is one.
+        grave: the same for the verdict of its intent.
+        beside: probability of the fraudulent intents together that is enough beside a rule.
+        examples: texts of the labelled messages beside ``example_vectors``.
+    """
+
+    intents: tuple[str, ...]
+    slope: float
+    offset: float
+    near: float
+    harmless: float
+    suspicious: float
+    grave: float
+    beside: float
+    examples: tuple[str, ...]
+
+
+class Model:
+    """The classifier, read only."""
+
+    def __init__(self, recipe: Recipe, arrays: dict[str, NDArray[Any]], hashed: str) -> None:
+        self.recipe = recipe
+        self.hash = hashed
+        self._arrays = arrays
+        self._clear = recipe.intents.index(CLEAR)
+        self._quick: Floats = arrays["quick_ngrams"].astype(np.float32)
+
+    @classmethod
+    def load(cls, folder: Traversable | None = None) -> Model | None:
+        """Read the weights of the package; None when it has none.
+
+        Raises:
+            DataError: the files do not fit this program.
+        """
+        folder = files("detector.models") if folder is None else folder
+        weights, recipe_file = folder / "weights.npz", folder / "recipe.json"
+        if not weights.is_file() or not recipe_file.is_file():
+            return None
+        content, described = weights.read_bytes(), recipe_file.read_bytes()
+        with np.load(BytesIO(content), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        table = json.loads(described)["model"]
+        recipe = Recipe(
+            **{**table, "intents": tuple(table["intents"]), "examples": tuple(table["examples"])}
+        )
+        for name, shape in SHAPES.items():
+            if name not in arrays or any(
+                wanted not in {-1, got}
+                for wanted, got in zip(shape, arrays[name].shape, strict=False)
+            ):
+                raise DataError(
+                    weights.name, name, "does not fit this version; run scamcheck train"
+                )
+        return cls(recipe, arrays, hashlib.sha256(content + described).hexdigest()[:16])
+
+    @cached_property
+    def _full(self) -> tuple[Floats, Floats, Floats, Floats]:
+        names = ("ngrams", "embedding", "facts", "bias")
+        ngrams, embedding, fact, bias = (self._arrays[n].astype(np.float32) for n in names)
+        return ngrams, embedding, fact, bias
+
+    def score(self, batch: FoldedBatch, signals: Sequence[Sequence[Signal]]) -> dict[int, Scores]:
+        """Return the scores of the texts that may reach a threshold, by their place.
+
+        That is where the quick model is not sure, and where the wording of a trick might
+        prove harmless. A single text is always computed whole.
+        """
+        if len(batch.texts) == 1:
+            return dict(enumerate(self.judge(batch, signals)))
+        near = set(self.near(batch, Ngrams(batch), signals))
+        chosen = [i for i, seen in enumerate(signals) if i in near or has_trick(seen)]
+        if not chosen:
+            return {}
+        part = FoldedBatch([batch.texts[i] for i in chosen], [batch.is_plain[i] for i in chosen])
+        return dict(zip(chosen, self.judge(part, [signals[i] for i in chosen]), strict=True))
+
+    def near(
+        self, batch: FoldedBatch, ngrams: Ngrams, signals: Sequence[Sequence[Signal]]
+    ) -> list[int]:
+        """Return the texts that the full model must look at."""
+        odds = ngrams.sums(self._quick) + self._arrays["quick_bias"]
+        told = [index for index, seen in enumerate(signals) if seen]
+        if told:
+            seen = facts([signals[index] for index in told])
+            odds[told] += seen @ self._arrays["quick_facts"]
+        chosen: list[int] = np.flatnonzero(odds >= self.recipe.near).tolist()
+        return chosen
+
+    def logits(
+        self,
+        ngrams: Ngrams,
+        embedding: Floats,
+        signals: Sequence[Sequence[Signal]],
+    ) -> NDArray[np.float64]:
+        """Return the raw scores of each intent, (texts, intents)."""
+        by_ngram, by_embedding, by_fact, bias = self._full
+        return np.asarray(
+            ngrams.sums(by_ngram) + embedding @ by_embedding + facts(signals) @ by_fact + bias
+        )
+
+    def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return calibrated probabilities of each intent, rows summing to one."""
+        plain = softmax(logits)
+        clear = np.clip(plain[:, self._clear], 1e-9, 1 - 1e-9)
+        odds = np.log(1 - clear) - np.log(clear)
+        unclear = 1 / (1 + np.exp(-(self.recipe.slope * odds + self.recipe.offset)))
+        scaled = plain / (1 - clear)[:, None] * unclear[:, None]
+        scaled[:, self._clear] = 1 - unclear
+        return np.asarray(scaled)
+
+    def judge(self, batch: FoldedBatch, signals: Sequence[Sequence[Signal]]) -> list[Scores]:
+        """Return the scores of every text of a batch, all of it computed.
+
+        Spans and the example are given for texts that reach ``suspicious``.
+        """
+        ngrams = Ngrams(batch)
+        vectors = embed([readable(batch, i) for i in range(len(batch.texts))])
+        chances = self.probabilities(self.logits(ngrams, vectors, signals))
+        scores = []
+        for index, row in enumerate(chances):
+            intents = tuple(zip(self.recipe.intents, map(float, row), strict=True))
+            if 1 - row[self._clear] < self.recipe.suspicious:
+                scores.append(Scores(intents))
+                continue
+            best = int(np.argmax(np.where(np.arange(len(row)) == self._clear, -1.0, row)))
+            scores.append(
+                Scores(
+                    intents, self._spans(batch, ngrams, index, best), self._example(vectors[index])
+                )
+            )
+        return scores
+
+    def finding(self, scores: Scores, findings: Sequence[Finding] = ()) -> Finding | None:
+        """Return what the classifier adds to the findings of the rules, or None."""
+        recipe = self.recipe
+        return decide_model(scores, recipe.suspicious, recipe.grave, recipe.beside, findings)
+
+    def _spans(
+        self, batch: FoldedBatch, ngrams: Ngrams, index: int, intent: int
+    ) -> tuple[Span, ...]:
+        """Return the words that weighed most for an intent against clear; pasted offsets."""
+        folded = batch.texts[index]
+        start = int(batch.starts[index])
+        own = np.flatnonzero(ngrams.texts == index)
+        weights = self._full[0]
+        pull = weights[ngrams.buckets[own], intent] - weights[ngrams.buckets[own], self._clear]
+        share = np.zeros(len(folded.text) + 2)
+        lengths = ngrams.lengths[own]
+        begins = np.clip(ngrams.begins[own] - start, 0, len(folded.text))
+        stops = np.clip(ngrams.begins[own] - start + lengths, 0, len(folded.text))
+        np.add.at(share, begins, pull / lengths)
+        np.add.at(share, stops, -pull / lengths)
+        along = np.cumsum(share)
+        words = []
+        position = 0
+        for word in folded.words.split():
+            position = folded.words.index(word, position)
+            words.append((float(along[position : position + len(word)].sum()), position, len(word)))
+            position += len(word)
+        words.sort(reverse=True)
+        chosen = sorted((at, at + size) for pull_, at, size in words[:_MOST_SPANS] if pull_ > 0)
+        joined: list[Span] = []
+        for first, last in chosen:
+            if joined and not folded.words[joined[-1][1] : first].strip():
+                joined[-1] = (joined[-1][0], last)
+            else:
+                joined.append((first, last))
+        return tuple(folded.span(first, last) for first, last in joined)
+
+    def _example(self, vector: Floats) -> str | None:
+        """Return the labelled message whose embedding is closest."""
+        stored = self._arrays["example_vectors"]
+        if not len(stored):
+            return None
+        return self.recipe.examples[int(np.argmax(stored.astype(np.float32) @ vector))]
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities, rows summing to one."""
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    scaled: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
+    return scaled
+
+
+def stored_vectors(vectors: Floats) -> NDArray[np.int8]:
+    """Return embeddings as small integers: all that the search for an example needs."""
+    return np.clip(np.round(vectors * _VECTOR_SCALE), -127, 127).astype(np.int8)

@@ -1,0 +1,1 @@
+"""The trained weights; see ``card.md``."""
