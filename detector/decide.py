@@ -44,19 +44,25 @@ def decide_model(
     Args:
         scores: its probabilities.
         suspicious: the probability of not being clear that makes a text suspicious.
-        grave: the one above which the intent's own verdict is believed.
+        grave: the probability of intents graver than that, above which theirs is the verdict.
         beside: the probability of fraud that is enough where a rule has flagged the text.
         findings: what the rules have found; the classifier adds only what is graver.
     """
     chances = dict(scores.intents)
-    unclear = 1.0 - chances.pop(CLEAR)
+    unclear = 1.0 - chances[CLEAR]
     known = decide_level(findings)
-    frauds = {i: p for i, p in chances.items() if intents()[i].level == Level.FRAUDULENT}
+    heavy = {i: p for i, p in chances.items() if intents()[i].level > Level.SUSPICIOUS}
+    frauds = {i: p for i, p in heavy.items() if intents()[i].level == Level.FRAUDULENT}
     if known >= Level.SUSPICIOUS and sum(frauds.values()) >= beside:
-        chosen, level = intents()[max(frauds, key=frauds.__getitem__)], Level.FRAUDULENT
+        chosen = intents()[max(frauds, key=frauds.__getitem__)]
+        level = chosen.level
+    elif sum(heavy.values()) >= grave:
+        chosen = intents()[max(heavy, key=heavy.__getitem__)]
+        level = chosen.level
     elif unclear >= suspicious:
+        del chances[CLEAR]
         chosen = intents()[max(chances, key=chances.__getitem__)]
-        level = chosen.level if unclear >= grave else min(chosen.level, Level.SUSPICIOUS)
+        level = Level.SUSPICIOUS
     else:
         return None
     if level <= known:

@@ -246,6 +246,10 @@ class Detector:
                 marketplace_name=self.marketplace.name,
             )
 
+    def is_disowned(self, folded: Folded, language: str) -> bool:
+        """Tell whether a text as a whole warns, reports or asks rather than demands."""
+        return self._reader.is_disowned(folded, language)
+
     def _is_harmless(self, scores: Scores) -> bool:
         assert self._model is not None
         return 1.0 - dict(scores.intents)[CLEAR] < self._model.recipe.harmless
@@ -256,7 +260,7 @@ class Detector:
         """Return what the classifier adds: only what is graver than the rules, and not disowned."""
         assert self._model is not None
         finding = self._model.finding(scores, findings)
-        if finding is None or self._reader.is_disowned(folded, language):
+        if finding is None or self.is_disowned(folded, language):
             return None
         return finding
 

@@ -136,6 +136,15 @@ class Vocabulary:
             return False
         return word in self.words or any(word[:n] in self.stems for n in self._lengths)
 
+    def completes(self, first: str, second: str) -> bool:
+        """Tell whether two parts of a word are known only together: pay-pal, not qr-code."""
+        word = first + second
+        if len(word) < 6 or first in self.words or second in self.words:
+            return False
+        return word in self.words or any(
+            word[:n] in self.stems for n in self._lengths if n > len(first)
+        )
+
 
 _NO_VOCABULARY = Vocabulary()
 
@@ -203,11 +212,20 @@ def _finish(raw: str, text: str, has_composed: bool, vocabulary: Vocabulary) -> 
         dropped += [(m.start() + 1, m.end()) for m in _SPACE_RUN.finditer(text)]
         text = _SPACE_RUN.sub(lambda m: "\n" if "\n" in m[0] else " ", text)
     words = _words(text)
-    if not _HAS_LONE_LETTERS.search(f" {words} "):
+    split = [
+        m.span(2)
+        for m in (_SPLIT_WORD.finditer(text) if vocabulary.words else ())
+        if vocabulary.completes(m[1], m[3])
+    ]
+    if not split and not _HAS_LONE_LETTERS.search(f" {words} "):
         return Folded(raw, text, tuple(dropped), has_composed, words)
-    return _pull_together(raw, text, dropped, has_composed)
+    return _pull_together(raw, text, dropped, split, has_composed)
 
 
+# "pay-pal", "What.sApp": one sign between two parts, and no address around them.
+_SPLIT_WORD = re.compile(
+    r"(?<![\w@/.·*|-])([^\W\d_]{2,40})([-.·*_|])([^\W\d_]{2,40})(?![\w@/:·*|-]|\.\w)"
+)
 _HAS_LONE_LETTERS = re.compile(r" \w +\w +\w ")
 _ASCII_WORDS = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
 # The usual punctuation, cheaper to replace one by one than to look up each character.
@@ -224,8 +242,10 @@ def _words(text: str) -> str:
     return _NOT_WORD.sub(" ", text) if _UNUSUAL.search(text) else text
 
 
-def _pull_together(raw: str, text: str, dropped: list[Span], has_composed: bool) -> Folded:
-    later: list[Span] = []
+def _pull_together(
+    raw: str, text: str, dropped: list[Span], split: list[Span], has_composed: bool
+) -> Folded:
+    later = list(split)
     for pattern in (_PULLED_APART, _PULLED_APART_CJK):
         for run in pattern.finditer(text):
             start = None

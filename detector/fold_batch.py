@@ -22,7 +22,7 @@ Flags = NDArray[np.uint16]
 Offsets = NDArray[np.int64]
 
 WORD, LATIN, CYRILLIC, GREEK, DIGIT, SPACE, ODD = 1, 2, 4, 8, 16, 32, 64
-HANGUL, KANA, HAN, ARABIC, LETTER = 128, 256, 512, 1024, 2048
+HANGUL, KANA, HAN, ARABIC, LETTER, SPLIT = 128, 256, 512, 1024, 2048, 4096
 """What a folded character is: bits of :attr:`FoldedBatch.flags`."""
 
 GLUE = "\x00\x00\x00"
@@ -34,6 +34,7 @@ _UNEVEN = 0xFFFFFFFE  # folds to nothing or to several characters, or may be put
 _BLANK = 32
 _REPAIR, _FOLD = 1, 2
 _LEET_SIGNS = frozenset("0134578@$|€")
+_SPLIT_SIGNS = frozenset("-.·*_|")
 _RANGES = (
     (HANGUL, "\uac00", "\ud7a3"),
     (KANA, "\u3040", "\u30ff"),
@@ -51,6 +52,7 @@ def _kind_of(character: str) -> int:
     flags |= DIGIT if "0" <= character <= "9" else 0
     flags |= SPACE if character in " \n" else 0
     flags |= ODD if character in _LEET_SIGNS else 0
+    flags |= SPLIT if character in _SPLIT_SIGNS else 0
     for bit, first, last in _RANGES:
         flags |= bit if first <= character <= last else 0
     return flags
@@ -200,6 +202,9 @@ def _needs_repair(flags: Flags) -> NDArray[np.bool_]:
     # A sign that begins a word; the glue stands in front of a text.
     marks[2:] |= (
         ((flags[:-2] & (WORD | ODD)) == 0) & ((left[1:] & ODD) != 0) & ((right[1:] & LATIN) != 0)
+    )
+    marks[2:] |= (
+        ((flags[:-2] & LETTER) != 0) & ((left[1:] & SPLIT) != 0) & ((right[1:] & LETTER) != 0)
     )
     marks[1:2] |= ((left[:1] & ODD) != 0) & ((right[:1] & LATIN) != 0)
     return marks

@@ -56,7 +56,7 @@ class Recipe:
         near: quick log-odds above which the full model is asked.
         harmless: calibrated probability of not being clear below which wording is harmless.
         suspicious: calibrated probability of not being clear above which a message is one.
-        grave: the same for the verdict of its intent.
+        grave: probability of the intents graver than suspicious for their own verdict.
         beside: probability of the fraudulent intents together that is enough beside a rule.
         examples: texts of the labelled messages beside ``example_vectors``.
     """
@@ -79,6 +79,7 @@ class Model:
         self.recipe = recipe
         self.hash = hashed
         self._arrays = arrays
+        self._least = min(recipe.suspicious, recipe.grave, recipe.beside)
         self._clear = recipe.intents.index(CLEAR)
         self._quick: Floats = arrays["quick_ngrams"].astype(np.float32)
 
@@ -168,7 +169,7 @@ class Model:
     def judge(self, batch: FoldedBatch, signals: Sequence[Sequence[Signal]]) -> list[Scores]:
         """Return the scores of every text of a batch, all of it computed.
 
-        Spans and the example are given for texts that reach ``suspicious``.
+        Spans and the example are given for texts that may reach a threshold.
         """
         ngrams = Ngrams(batch)
         vectors = embed([readable(batch, i) for i in range(len(batch.texts))])
@@ -176,7 +177,7 @@ class Model:
         scores = []
         for index, row in enumerate(chances):
             intents = tuple(zip(self.recipe.intents, map(float, row), strict=True))
-            if 1 - row[self._clear] < self.recipe.suspicious:
+            if 1 - row[self._clear] < self._least:
                 scores.append(Scores(intents))
                 continue
             best = int(np.argmax(np.where(np.arange(len(row)) == self._clear, -1.0, row)))

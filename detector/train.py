@@ -13,7 +13,7 @@ import json
 import platform
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
+from detector.attack import ATTACKS, attacked
 from detector.dataset import Labelled, read_folder
 from detector.detector import BATCH, Detector
 from detector.features import embed, facts
@@ -62,6 +63,7 @@ class Prepared:
     folded: NDArray[np.float32]
     facts: NDArray[np.float32]
     signals: Sequence[Sequence[Signal]]
+    disowned: NDArray[np.bool_]
 
     def where(self, chosen: NDArray[np.bool_]) -> Prepared:
         """Return the chosen messages."""
@@ -73,6 +75,7 @@ class Prepared:
             self.folded[index],
             self.facts[index],
             [self.signals[i] for i in index],
+            self.disowned[index],
         )
 
     @property
@@ -94,13 +97,18 @@ def ngram_matrix(batch: FoldedBatch) -> sparse.csr_matrix:
 
 def prepare(messages: Sequence[Labelled], detector: Detector) -> Prepared:
     """Compute what the classifier reads of labelled messages."""
-    matrices, signals, plain = [], [], []
+    matrices, signals, plain, disowned = [], [], [], []
     for at in range(0, len(messages), BATCH):
         part = messages[at : at + BATCH]
         batch = fold_batch([m.text for m in part], detector.languages.vocabulary)
         matrices.append(ngram_matrix(batch))
         plain += [folded.text for folded in batch.texts]
-        signals += [seen for _, _, seen in detector.look([Message(m.text) for m in part])]
+        looked = list(detector.look([Message(m.text) for m in part]))
+        signals += [seen for _, _, seen in looked]
+        disowned += [
+            detector.is_disowned(folded, language)
+            for folded, (language, _, _) in zip(batch.texts, looked, strict=True)
+        ]
     return Prepared(
         messages,
         sparse.vstack(matrices).tocsr(),
@@ -108,22 +116,33 @@ def prepare(messages: Sequence[Labelled], detector: Detector) -> Prepared:
         embed(plain),
         facts(signals),
         signals,
+        np.array(disowned, dtype=np.bool_),
     )
 
 
-def fit(data: Prepared) -> dict[str, NDArray[Any]]:
-    """Return the arrays of both models, fitted on all of ``data``."""
-    views = [data.raw, data.folded]
+def disguised(messages: Sequence[Labelled]) -> list[Labelled]:
+    """Return every message under one attack, all kinds of attacks in turn."""
+    names = list(ATTACKS)
+    return [
+        replace(message, text=attacked(message.text, names[number % len(names)], SEED))
+        for number, message in enumerate(messages)
+    ]
+
+
+def fit(data: Prepared, hidden: Prepared) -> dict[str, NDArray[Any]]:
+    """Return the arrays of both models, fitted on messages and on the same ones disguised."""
+    views = [(data, data.raw), (data, data.folded), (hidden, hidden.folded)]
     full = sparse.vstack(
-        [sparse.hstack([data.ngrams * NGRAM_SCALE, view, data.facts]) for view in views]
+        [sparse.hstack([part.ngrams * NGRAM_SCALE, view, part.facts]) for part, view in views]
     ).tocsr()
     with threadpool_limits(1):
         regression = LogisticRegression(C=STRENGTH, max_iter=_ITERATIONS, random_state=SEED)
         regression.fit(full, np.tile(data.intents, len(views)))
         quick = LogisticRegression(C=STRENGTH, max_iter=_ITERATIONS, random_state=SEED)
-        quick.fit(
-            sparse.hstack([data.ngrams * NGRAM_SCALE, data.facts]).tocsr(), data.intents != CLEAR
-        )
+        plain = sparse.vstack(
+            [sparse.hstack([p.ngrams * NGRAM_SCALE, p.facts]) for p in (data, hidden)]
+        ).tocsr()
+        quick.fit(plain, np.tile(data.intents != CLEAR, 2))
     order = [list(regression.classes_).index(intent) for intent in intents()]
     weights = regression.coef_[order].T
     size = 1 << BITS
@@ -160,17 +179,21 @@ def calibrate(arrays: dict[str, NDArray[Any]], data: Prepared, examples: Sequenc
         platt = LogisticRegression(C=1e6, random_state=SEED).fit(odds[:, None], ~is_clear)
     slope, offset = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     unclear = 1 / (1 + np.exp(-(slope * odds + offset)))
-    suspicious = threshold(unclear[is_clear], SUSPICIOUS_ALARMS)
-    grave = max(threshold(unclear[is_clear], GRAVE_ALARMS), suspicious)
+    # A text that warns, reports or asks stays clear whatever the classifier thinks of it.
+    harmless_chances = np.where(data.disowned, 0.0, unclear)[is_clear]
+    suspicious = threshold(harmless_chances, SUSPICIOUS_ALARMS)
+    levels = np.array([int(intent.level) for intent in intents().values()])
+    scaled = chances / (1 - clear)[:, None] * unclear[:, None]
+    heavy = scaled[:, levels > Level.SUSPICIOUS].sum(axis=1)
+    grave = threshold(np.where(data.disowned, 0.0, heavy)[is_clear], GRAVE_ALARMS)
     quick = (
         data.ngrams @ arrays["quick_ngrams"].astype(np.float32)
         + data.facts @ arrays["quick_facts"]
         + arrays["quick_bias"]
     )
-    flagged = np.sort(quick[unclear >= suspicious])
+    flagged = np.sort(quick[(unclear >= suspicious) | (heavy >= grave)])
     near = float(flagged[int(len(flagged) * _NEAR_LOSS)]) - 0.5 if len(flagged) else 0.0
-    is_grave = [intent.level == Level.FRAUDULENT for intent in intents().values()]
-    frauds = chances[:, is_grave].sum(axis=1) / np.maximum(1 - clear, 1e-9) * unclear
+    frauds = scaled[:, levels == Level.FRAUDULENT].sum(axis=1)
     is_fraud = np.array([m.level == Level.FRAUDULENT for m in data.messages], dtype=np.bool_)
     beside = next(
         (t for t in np.arange(0.5, 1.0, 0.01) if is_fraud[frauds >= t].mean() >= FRAUD_PRECISION),
@@ -193,11 +216,11 @@ def threshold(harmless: NDArray[np.float64], alarms: float) -> float:
     return float(ordered[allowed]) + 1e-6 if allowed < len(ordered) else 0.0
 
 
-def build(data: Prepared) -> tuple[Recipe, dict[str, NDArray[Any]]]:
+def build(data: Prepared, detector: Detector) -> tuple[Recipe, dict[str, NDArray[Any]]]:
     """Fit on the train split, calibrate on the validation split."""
     splits = np.array([message.split for message in data.messages])
     train = data.where(splits == "train")
-    arrays = fit(train)
+    arrays = fit(train, prepare(disguised(train.messages), detector))
     scams: list[int] = np.flatnonzero(train.intents != CLEAR)[:_MOST_EXAMPLES].tolist()
     arrays["example_vectors"] = stored_vectors(train.raw[scams])
     texts = [train.messages[i].text for i in scams]
@@ -212,9 +235,10 @@ def train(datasets: Path, models: Path, tell: Callable[[str], None]) -> Model:
     """
     messages = read_folder(datasets)
     tell(f"{len(messages)} labelled messages; reading them")
-    data = prepare(messages, Detector.load(classify=False))
+    detector = Detector.load(classify=False)
+    data = prepare(messages, detector)
     tell("fitting")
-    recipe, arrays = build(data)
+    recipe, arrays = build(data, detector)
     models.mkdir(parents=True, exist_ok=True)
     # np.savez stamps the time of day into the archive; the order and dates are fixed here.
     _write_arrays(models / "weights.npz", arrays)

@@ -21,6 +21,12 @@ READINGS = [
     ("al\u200bi\u200dex\u2060press", "aliexpress"),
     ("\u202ewhats\u202capp", "whatsapp"),
     ("pay\u00adpal", "paypal"),
+    # one sign inside a word that is known only as a whole
+    ("pay-pal or Pay.Pal", "paypal or paypal"),
+    ("tele·gram", "telegram"),
+    ("whats-app.example", "whats-app.example"),
+    ("paypal-refund", "paypal-refund"),
+    ("re.fund@pay.pal", "re.fund@pay.pal"),
     # compatibility forms
     ("ｗｈａｔｓ ＋４８", "whats +48"),
     ("𝐖𝐡𝐚𝐭𝐬𝐀𝐩𝐩", "whatsapp"),
@@ -161,7 +167,11 @@ def test_a_span_shows_what_was_pasted(raw: str, part: str, pasted: str) -> None:
 
 
 PIECES = st.sampled_from(
-    ["wh4tsapp", "refund", "p a y p a l", "аlibaba", "加 微 信", "\u200b", "e\u0301", "ﾊﾟ", "각",
+    [
+        "pay-pal",
+        "pay.pal",
+        "-",
+"wh4tsapp", "refund", "p a y p a l", "аlibaba", "加 微 信", "\u200b", "e\u0301", "ﾊﾟ", "각",
      "  ", "\n", "ß", "ﬃ", "\x00", "1", "x0", " @a", "Ё", "‼", "①", "🔟", "İ", "x", "ы", "色 が", "\ud800"]
 )  # fmt: skip
 
