@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from detector.intent import CLEAR, intents
 from detector.types import Finding, Level, Scores
 
-# Until a classifier has calibrated it, the risk is the share of messages of a
-# verdict on which a moderator acts, rounded; it grows with independent findings.
+# The share of messages of a verdict on which a moderator acts, rounded; it grows with
+# independent findings.
 _RISK = {
     Level.CLEAR: 0.02,
     Level.OFFICIAL: 0.05,
@@ -77,9 +77,13 @@ def decide_level(findings: Sequence[Finding]) -> Level:
     return max(finding.level for finding in findings)
 
 
-def decide_risk(findings: Sequence[Finding], scores: Scores | None = None) -> float:
-    """Return the probability that a careful moderator would act on the text."""
-    if not findings and scores is None:
+def decide_risk(findings: Sequence[Finding]) -> float:
+    """Return the probability that a careful moderator would act on a text.
+
+    This is what the findings alone tell; where the classifier has read the text,
+    :meth:`detector.model.Model.risk` is calibrated and takes its place.
+    """
+    if not findings:
         return _RISK[Level.CLEAR]
     level = decide_level(findings)
     risk = _RISK[level]
@@ -87,9 +91,6 @@ def decide_risk(findings: Sequence[Finding], scores: Scores | None = None) -> fl
     if level > Level.OFFICIAL and further > 0:
         graver = _RISK[Level(level + 1)] if level < Level.FRAUDULENT else 1.0
         risk += (graver - risk) * (1.0 - (1.0 - _FURTHER) ** further)
-    if scores is not None:
-        clear = dict(scores.intents).get(CLEAR, 1.0)
-        risk = max(risk, 1.0 - clear)
     return round(risk, 4)
 
 

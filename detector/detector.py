@@ -224,9 +224,10 @@ class Detector:
             if told is not None and signals and self._is_harmless(told):
                 signals = as_harmless(signals)
             findings = self._rulebook.apply(signals) if signals else []
-            if told is not None:
+            risk = decide_risk(findings)
+            if told is not None and self._model is not None:
+                risk = self._model.risk(told, decide_level(findings))
                 read = self._read_model(told, findings, batch.texts[index], language)
-                told = None if read is None else told
                 findings += [] if read is None else [read]
             if is_bare:
                 # The letters of an address belong to no language.
@@ -234,7 +235,7 @@ class Detector:
             yield Verdict(
                 text=message.text,
                 level=decide_level(findings),
-                risk=decide_risk(findings, told),
+                risk=risk,
                 language=language,
                 subject="contact" if is_bare else "message",
                 contacts=contacts,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,7 +29,7 @@ from detector.fold_batch import FoldedBatch
 from detector.intent import CLEAR
 from detector.ngram import BITS, Ngrams
 from detector.signal import has_trick
-from detector.types import Finding, Scores, Signal, Span
+from detector.types import Finding, Level, Scores, Signal, Span
 
 Floats = NDArray[np.float32]
 SHAPES: dict[str, tuple[int, ...]] = {
@@ -58,6 +59,8 @@ class Recipe:
         suspicious: calibrated probability of not being clear above which a message is one.
         grave: probability of the intents graver than suspicious for their own verdict.
         beside: probability of the fraudulent intents together that is enough beside a rule.
+        risk_slope, risk_offsets: of the logistic that tells the risk from the log-odds and the
+            level that the rules reached (one offset a level).
         examples: texts of the labelled messages beside ``example_vectors``.
     """
 
@@ -69,6 +72,8 @@ class Recipe:
     suspicious: float
     grave: float
     beside: float
+    risk_slope: float
+    risk_offsets: tuple[float, ...]
     examples: tuple[str, ...]
 
 
@@ -97,10 +102,8 @@ class Model:
         content, described = weights.read_bytes(), recipe_file.read_bytes()
         with np.load(BytesIO(content), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-        table = json.loads(described)["model"]
-        recipe = Recipe(
-            **{**table, "intents": tuple(table["intents"]), "examples": tuple(table["examples"])}
-        )
+        table: dict[str, Any] = json.loads(described)["model"]
+        recipe = Recipe(**{key: tuple(v) if isinstance(v, list) else v for key, v in table.items()})
         for name, shape in SHAPES.items():
             if name not in arrays or any(
                 wanted not in {-1, got}
@@ -192,6 +195,20 @@ class Model:
         """Return what the classifier adds to the findings of the rules, or None."""
         recipe = self.recipe
         return decide_model(scores, recipe.suspicious, recipe.grave, recipe.beside, findings)
+
+    def risk(self, scores: Scores, level: Level) -> float:
+        """Return the probability that a careful moderator would act on a text.
+
+        Args:
+            scores: what the classifier says of it.
+            level: what the rules alone say of it.
+        """
+        clear = min(max(dict(scores.intents)[CLEAR], 1e-9), 1 - 1e-9)
+        odds = math.log(1 - clear) - math.log(clear)
+        recipe = self.recipe
+        return round(
+            1 / (1 + math.exp(-(recipe.risk_slope * odds + recipe.risk_offsets[level]))), 4
+        )
 
     def _spans(
         self, batch: FoldedBatch, ngrams: Ngrams, index: int, intent: int

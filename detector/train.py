@@ -64,6 +64,7 @@ class Prepared:
     facts: NDArray[np.float32]
     signals: Sequence[Sequence[Signal]]
     disowned: NDArray[np.bool_]
+    levels: NDArray[np.int64]
 
     def where(self, chosen: NDArray[np.bool_]) -> Prepared:
         """Return the chosen messages."""
@@ -76,6 +77,7 @@ class Prepared:
             self.facts[index],
             [self.signals[i] for i in index],
             self.disowned[index],
+            self.levels[index],
         )
 
     @property
@@ -117,6 +119,7 @@ def prepare(messages: Sequence[Labelled], detector: Detector) -> Prepared:
         facts(signals),
         signals,
         np.array(disowned, dtype=np.bool_),
+        np.array([v.level for v in detector.check_many([Message(m.text) for m in messages])]),
     )
 
 
@@ -205,8 +208,27 @@ def calibrate(arrays: dict[str, NDArray[Any]], data: Prepared, examples: Sequenc
     return Recipe(
         tuple(intents()), round(slope, 6), round(offset, 6), round(near, 6),
         round(min(harmless, suspicious), 6), round(suspicious, 6), round(grave, 6),
-        round(float(beside), 6), tuple(examples),
+        round(float(beside), 6), *risk_curve(odds * slope + offset, data.levels, ~is_clear),
+        tuple(examples),
     )  # fmt: skip
+
+
+def risk_curve(
+    odds: NDArray[np.float64], levels: NDArray[np.int64], acts: NDArray[np.bool_]
+) -> tuple[float, tuple[float, ...]]:
+    """Return slope and offset a level of the logistic that tells the risk.
+
+    Args:
+        odds: (messages,) calibrated log-odds of the classifier.
+        levels: (messages,) levels that the rules reached.
+        acts: (messages,) whether a moderator would act.
+    """
+    columns = np.column_stack([odds, *(levels == level for level in Level)])
+    with threadpool_limits(1):
+        fitted = LogisticRegression(C=10.0, random_state=SEED).fit(columns, acts)
+    slope, *offsets = fitted.coef_[0]
+    base = fitted.intercept_[0]
+    return round(float(slope), 6), tuple(round(float(base + o), 6) for o in offsets)
 
 
 def threshold(harmless: NDArray[np.float64], alarms: float) -> float:
