@@ -1,4 +1,4 @@
-"""The command: check, scan, rules, serve."""
+"""The command: check, scan, rules, train, evaluate, serve."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from detector.cli_train import evaluate, train
 from detector.errors import InputError
 
 if TYPE_CHECKING:
@@ -271,3 +272,7 @@ def serve(host: str, port: int) -> None:
         raise SystemExit(BAD_INPUT) from None
     click.echo(f"scamcheck answers on http://{host}:{port} (stop with Ctrl+C)")
     server.run()
+
+
+main.add_command(train)
+main.add_command(evaluate)

@@ -172,6 +172,10 @@ class Detector:
         """The classifier, or None."""
         return self._model
 
+    def with_model(self, model: Model | None) -> Detector:
+        """Return a detector with the same rules and another classifier."""
+        return Detector(self.marketplace, self.languages, self._rulebook, self.limit, model)
+
     def scores(self, texts: Sequence[str]) -> list[Scores]:
         """Return what the classifier alone says of texts, every one computed whole.
 
@@ -187,6 +191,18 @@ class Detector:
             signals = [seen for _, _, seen in self._look(messages, batch)]
             found += self._model.judge(batch, signals)
         return found
+
+    def embedded(self, texts: Sequence[str]) -> int:
+        """Return how many of some texts a file of them would have the full model read."""
+        if self._model is None:
+            return 0
+        total = 0
+        for at in range(0, len(texts), BATCH):
+            messages = [Message(text) for text in texts[at : at + BATCH]]
+            batch = self._fold(messages)
+            signals = [seen for _, _, seen in self._look(messages, batch)]
+            total += len(self._model.chosen(batch, signals))
+        return total
 
     def _fold(self, messages: Sequence[Message]) -> FoldedBatch:
         return fold_batch([message.text for message in messages], self._vocabulary)

@@ -102,8 +102,11 @@ class Model:
         content, described = weights.read_bytes(), recipe_file.read_bytes()
         with np.load(BytesIO(content), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-        table: dict[str, Any] = json.loads(described)["model"]
-        recipe = Recipe(**{key: tuple(v) if isinstance(v, list) else v for key, v in table.items()})
+        table = json.loads(described)["model"]
+        chosen: dict[str, Any] = {}
+        for name, value in table.items():
+            chosen[name] = tuple(value) if isinstance(value, list) else value
+        recipe = Recipe(**chosen)
         for name, shape in SHAPES.items():
             if name not in arrays or any(
                 wanted not in {-1, got}
@@ -128,12 +131,16 @@ class Model:
         """
         if len(batch.texts) == 1:
             return dict(enumerate(self.judge(batch, signals)))
-        near = set(self.near(batch, Ngrams(batch), signals))
-        chosen = [i for i, seen in enumerate(signals) if i in near or has_trick(seen)]
+        chosen = self.chosen(batch, signals)
         if not chosen:
             return {}
         part = FoldedBatch([batch.texts[i] for i in chosen], [batch.is_plain[i] for i in chosen])
         return dict(zip(chosen, self.judge(part, [signals[i] for i in chosen]), strict=True))
+
+    def chosen(self, batch: FoldedBatch, signals: Sequence[Sequence[Signal]]) -> list[int]:
+        """Return the texts of a batch that the full model reads."""
+        near = set(self.near(batch, Ngrams(batch), signals))
+        return [i for i, seen in enumerate(signals) if i in near or has_trick(seen)]
 
     def near(
         self, batch: FoldedBatch, ngrams: Ngrams, signals: Sequence[Sequence[Signal]]

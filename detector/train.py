@@ -1,9 +1,8 @@
 """datasets/ -> models/: weights, recipe, metrics and card. The same data gives the same weights.
 
-The weights are fitted on the train split in two views, as pasted and as folded,
-so that a disguised text is not stranger to the model than a plain one.
-Calibration and thresholds come from the validation split, which no weight has
-seen; the test split is only measured.
+The weights are fitted in three views, as pasted, as folded and under an attack,
+so that a disguised text is not stranger to the model than a plain one. What is
+decided is decided on the validation split; the test split is only measured.
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ from threadpoolctl import threadpool_limits
 from detector.attack import ATTACKS, attacked
 from detector.dataset import Labelled, read_folder
 from detector.detector import BATCH, Detector
+from detector.evaluate import Share
 from detector.features import embed, facts
 from detector.fold_batch import FoldedBatch, fold_batch
 from detector.intent import CLEAR, intents
@@ -239,14 +239,24 @@ def threshold(harmless: NDArray[np.float64], alarms: float) -> float:
 
 
 def build(data: Prepared, detector: Detector) -> tuple[Recipe, dict[str, NDArray[Any]]]:
-    """Fit on the train split, calibrate on the validation split."""
+    """Calibrate on the validation split, then fit on it as well.
+
+    Probabilities and thresholds come from weights that saw the train split only, on
+    scenarios these never saw. The weights that are kept have the same recipe and also
+    saw the validation split: more stories, the same judgement of how far to trust them.
+    """
     splits = np.array([message.split for message in data.messages])
-    train = data.where(splits == "train")
-    arrays = fit(train, prepare(disguised(train.messages), detector))
-    scams: list[int] = np.flatnonzero(train.intents != CLEAR)[:_MOST_EXAMPLES].tolist()
-    arrays["example_vectors"] = stored_vectors(train.raw[scams])
-    texts = [train.messages[i].text for i in scams]
-    return calibrate(arrays, data.where(splits == "validation"), texts), arrays
+    hidden = prepare(disguised(data.messages), detector)
+    is_train, is_known = splits == "train", splits != "test"
+    first = fit(data.where(is_train), hidden.where(is_train))
+    known = data.where(is_known)
+    scams: list[int] = np.flatnonzero(known.intents != CLEAR)[:_MOST_EXAMPLES].tolist()
+    recipe = calibrate(
+        first, data.where(splits == "validation"), [known.messages[i].text for i in scams]
+    )
+    arrays = fit(known, hidden.where(is_known))
+    arrays["example_vectors"] = stored_vectors(known.raw[scams])
+    return recipe, arrays
 
 
 def train(datasets: Path, models: Path, tell: Callable[[str], None]) -> Model:
@@ -262,8 +272,7 @@ def train(datasets: Path, models: Path, tell: Callable[[str], None]) -> Model:
     tell("fitting")
     recipe, arrays = build(data, detector)
     models.mkdir(parents=True, exist_ok=True)
-    # np.savez stamps the time of day into the archive; the order and dates are fixed here.
-    _write_arrays(models / "weights.npz", arrays)
+    write_arrays(models / "weights.npz", arrays)
     table = {
         "model": asdict(recipe),
         "seed": SEED,
@@ -284,12 +293,39 @@ def train(datasets: Path, models: Path, tell: Callable[[str], None]) -> Model:
     return model
 
 
+def leave_one_out(
+    messages: Sequence[Labelled], detector: Detector, tell: Callable[[str], None]
+) -> dict[str, Share]:
+    """Return for each language what the classifier flags of it that never saw it.
+
+    Counted are the must-flag messages of the test split that it alone flags.
+    """
+    data = prepare(messages, detector)
+    languages = np.array([m.language for m in messages])
+    splits = np.array([m.split for m in messages])
+    found = {}
+    for language in sorted(set(languages.tolist())):
+        tell(f"fitting without {language}")
+        recipe, arrays = build(data.where((languages != language) & (splits != "test")), detector)
+        model = Model(recipe, arrays, "left-out")
+        test = data.where((languages == language) & (splits == "test"))
+        logits = raw_logits(arrays, test)
+        unclear = 1 - model.probabilities(logits)[:, recipe.intents.index(CLEAR)]
+        scams = test.intents != CLEAR
+        found[language] = Share(int((unclear[scams] >= recipe.suspicious).sum()), int(scams.sum()))
+    return found
+
+
 def hashes(paths: Iterable[Path]) -> dict[str, str]:
     """Return the SHA-256 of each file by its name."""
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
-def _write_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+def write_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write arrays so that the same arrays give the same bytes.
+
+    ``np.savez`` stamps the time of day into the archive; order and dates are fixed here.
+    """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(arrays):
             entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))

@@ -123,8 +123,8 @@ def test_a_hostile_text_at_the_limit_is_judged(text: str) -> None:
 ORDER = (
     "types", "errors", "character", "script", "fold", "fold_batch", "phrase_gate", "phrase",
     "language", "marketplace", "contacts", "signal", "rule", "intent", "decide", "ngram", "features",
-    "model", "detector", "dataset", "attack", "train", "evaluate", "card", "advice", "translate", "render",
-    "extract", "table", "batch", "cli", "__main__",
+    "model", "detector", "dataset", "attack", "evaluate", "train", "card", "advice", "translate", "render",
+    "extract", "table", "batch", "cli_train", "cli", "__main__",
 )  # fmt: skip
 
 
