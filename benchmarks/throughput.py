@@ -83,28 +83,37 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--corpora", type=Path, default=os.environ.get("SCAMCHECK_CORPORA"))
     options = parser.parse_args()
-    detector = Detector.load()
-
-    def ours(texts: Sequence[str]) -> object:
-        return list(detector.check_many(Message(text) for text in texts))
-
+    ours = {
+        "rules": judge(Detector.load(classify=False)),
+        "with classifier": judge(Detector.load()),
+    }
     theirs = presidio()
-    ours(list(messages(500, seed=999)))
+    for run in ours.values():
+        run(list(messages(500, seed=999)))
     if theirs:
         theirs(list(messages(50, seed=998)))
-    rates: dict[str, list[float]] = {"scamcheck": [], "presidio": []}
+    rates: dict[str, list[float]] = {name: [] for name in (*ours, "presidio")}
     for number in range(options.rounds):
-        rates["scamcheck"].append(rate(ours, list(messages(options.messages, seed=number))))
+        for name, run in ours.items():
+            rates[name].append(rate(run, list(messages(options.messages, seed=number))))
         if theirs:
             part = list(messages(max(200, options.messages // 20), seed=100 + number))
             rates["presidio"].append(rate(theirs, part))
     report("generated, four scripts, a fifth with contacts", rates)
     if options.corpora:
         texts = corpus(Path(options.corpora))
-        seen = {"scamcheck": [rate(ours, texts)], "presidio": []}
-        if theirs:
-            seen["presidio"].append(rate(theirs, texts[:: max(1, len(texts) // 1000)]))
+        seen = {name: [rate(run, texts)] for name, run in ours.items()}
+        seen["presidio"] = [rate(theirs, texts[:: max(1, len(texts) // 1000)])] if theirs else []
         report(f"open corpora, {len(texts)} texts", seen)
+
+
+def judge(detector: Detector) -> Callable[[Sequence[str]], object]:
+    """Return the whole path as a function of texts."""
+
+    def run(texts: Sequence[str]) -> object:
+        return list(detector.check_many(Message(text) for text in texts))
+
+    return run
 
 
 def report(title: str, rates: dict[str, list[float]]) -> None:
@@ -113,12 +122,13 @@ def report(title: str, rates: dict[str, list[float]]) -> None:
     for name, values in rates.items():
         if values:
             print(
-                f"  {name:10s} {statistics.median(values):10,.0f} messages/s"
+                f"  {name:16s} {statistics.median(values):10,.0f} messages/s"
                 f"  ({min(values):,.0f} to {max(values):,.0f})"
             )
     if rates["presidio"]:
-        ratio = statistics.median(rates["scamcheck"]) / statistics.median(rates["presidio"])
-        print(f"  ratio      {ratio:10.1f}")
+        for name in [n for n in rates if n != "presidio"]:
+            ratio = statistics.median(rates[name]) / statistics.median(rates["presidio"])
+            print(f"  {name} is {ratio:.1f} times as fast as presidio")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from detector.marketplace import Marketplace, default_id
 from detector.model import Model
 from detector.rule import Rule, RuleBook
 from detector.signal import Reader, as_harmless
-from detector.types import Contact, Finding, Message, Scores, Signal, Verdict
+from detector.types import Contact, Finding, Level, Message, Scores, Signal, Verdict
 
 LIMIT = 20_000
 """Code points a text may have by default; a longer one is refused, never cut."""
@@ -38,6 +38,10 @@ _INVISIBLE = "\x00\x85\xa0\xad\u1680\u180e\u3000\ufeff" + "".join(
     for span in ((9, 14), (32, 33), (0x2000, 0x2010), (0x2028, 0x2030), (0x205F, 0x2070))
     for code in range(*span)
 )
+
+
+Seen = tuple[str, tuple[Contact, ...], tuple[Signal, ...]]
+"""Language, contacts and signals of a text."""
 
 
 class Detector:
@@ -161,9 +165,7 @@ class Detector:
         """Return the facts seen in a message: what the rules are asked about."""
         return next(self.look([message]))[2]
 
-    def look(
-        self, messages: Sequence[Message]
-    ) -> Iterator[tuple[str, tuple[Contact, ...], tuple[Signal, ...]]]:
+    def look(self, messages: Sequence[Message]) -> Iterator[Seen]:
         """Yield language, contacts and signals of each message of one batch."""
         return self._look(messages, self._fold(messages))
 
@@ -201,15 +203,14 @@ class Detector:
             messages = [Message(text) for text in texts[at : at + BATCH]]
             batch = self._fold(messages)
             signals = [seen for _, _, seen in self._look(messages, batch)]
-            total += len(self._model.chosen(batch, signals))
+            is_open = [self._is_open(found) for found in signals]
+            total += len(self._model.chosen(batch, signals, is_open))
         return total
 
     def _fold(self, messages: Sequence[Message]) -> FoldedBatch:
         return fold_batch([message.text for message in messages], self._vocabulary)
 
-    def _look(
-        self, messages: Sequence[Message], batch: FoldedBatch
-    ) -> Iterator[tuple[str, tuple[Contact, ...], tuple[Signal, ...]]]:
+    def _look(self, messages: Sequence[Message], batch: FoldedBatch) -> Iterator[Seen]:
         languages = self.languages.identify(batch, [message.language for message in messages])
         awake = self._finders.wake(batch)
         is_told = self._reader.wake(batch)
@@ -229,9 +230,7 @@ class Detector:
     def _judge(self, messages: Sequence[Message]) -> Iterator[Verdict]:
         batch = self._fold(messages)
         seen = list(self._look(messages, batch))
-        scores = (
-            self._model.score(batch, [signals for _, _, signals in seen]) if self._model else {}
-        )
+        scores = self._score(batch, seen) if self._model else {}
         for index, (message, (language, contacts, signals)) in enumerate(
             zip(messages, seen, strict=True)
         ):
@@ -262,6 +261,23 @@ class Detector:
                 marketplace=self.marketplace.id,
                 marketplace_name=self.marketplace.name,
             )
+
+    def _score(self, batch: FoldedBatch, seen: Sequence[Seen]) -> dict[int, Scores]:
+        """Return what the classifier says of the texts whose verdict it may still change."""
+        assert self._model is not None
+        signals = [found for _, _, found in seen]
+        return self._model.score(batch, signals, [self._is_open(found) for found in signals])
+
+    def _is_open(self, signals: Sequence[Signal]) -> bool:
+        """Tell whether the classifier could change what the rules say of a text."""
+        names = {signal.name for signal in signals}
+        if "bare-contact" in names:
+            return False
+        # Beside a contact no wording is harmless, and nothing is graver than fraud.
+        return (
+            "outside-contact" not in names
+            or decide_level(self._rulebook.apply(signals)) < Level.FRAUDULENT
+        )
 
     def is_disowned(self, folded: Folded, language: str) -> bool:
         """Tell whether a text as a whole warns, reports or asks rather than demands."""

@@ -17,6 +17,7 @@ from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -95,7 +96,7 @@ class Model:
         Raises:
             DataError: the files do not fit this program.
         """
-        folder = files("detector.models") if folder is None else folder
+        folder = _own_folder() if folder is None else folder
         weights, recipe_file = folder / "weights.npz", folder / "recipe.json"
         if not weights.is_file() or not recipe_file.is_file():
             return None
@@ -123,24 +124,41 @@ class Model:
         ngrams, embedding, fact, bias = (self._arrays[n].astype(np.float32) for n in names)
         return ngrams, embedding, fact, bias
 
-    def score(self, batch: FoldedBatch, signals: Sequence[Sequence[Signal]]) -> dict[int, Scores]:
+    def score(
+        self,
+        batch: FoldedBatch,
+        signals: Sequence[Sequence[Signal]],
+        is_open: Sequence[bool],
+    ) -> dict[int, Scores]:
         """Return the scores of the texts that may reach a threshold, by their place.
 
         That is where the quick model is not sure, and where the wording of a trick might
         prove harmless. A single text is always computed whole.
+
+        Args:
+            batch: the texts.
+            signals: their named facts.
+            is_open: whether the scores could change what the rules say.
         """
         if len(batch.texts) == 1:
             return dict(enumerate(self.judge(batch, signals)))
-        chosen = self.chosen(batch, signals)
+        chosen = self.chosen(batch, signals, is_open)
         if not chosen:
             return {}
         part = FoldedBatch([batch.texts[i] for i in chosen], [batch.is_plain[i] for i in chosen])
         return dict(zip(chosen, self.judge(part, [signals[i] for i in chosen]), strict=True))
 
-    def chosen(self, batch: FoldedBatch, signals: Sequence[Sequence[Signal]]) -> list[int]:
+    def chosen(
+        self,
+        batch: FoldedBatch,
+        signals: Sequence[Sequence[Signal]],
+        is_open: Sequence[bool],
+    ) -> list[int]:
         """Return the texts of a batch that the full model reads."""
         near = set(self.near(batch, Ngrams(batch), signals))
-        return [i for i, seen in enumerate(signals) if i in near or has_trick(seen)]
+        return [
+            i for i, seen in enumerate(signals) if is_open[i] and (i in near or has_trick(seen))
+        ]
 
     def near(
         self, batch: FoldedBatch, ngrams: Ngrams, signals: Sequence[Sequence[Signal]]
@@ -255,6 +273,14 @@ class Model:
         if not len(stored):
             return None
         return self.recipe.examples[int(np.argmax(stored.astype(np.float32) @ vector))]
+
+
+def _own_folder() -> Traversable:
+    """Return the package's weights, beside the package where it runs from its sources."""
+    try:
+        return files("detector.models")
+    except ModuleNotFoundError:
+        return Path(__file__).resolve().parents[1] / "models"
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

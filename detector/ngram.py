@@ -43,14 +43,16 @@ class Ngrams:
         owners = np.searchsorted(batch.starts, np.arange(len(codes)), side="right") - 1
         owners = np.clip(owners, 0, max(0, count - 1)).astype(np.int32)
         buckets, begins, lengths = [], [], []
-        hashed, is_kept = plain, ~is_blank
+        hashed = plain
         inside = np.ones(len(plain), dtype=np.bool_)
         for length in LENGTHS:
             stop = max(0, len(plain) - length + 1)
             hashed = (hashed[:stop] * _STEP) ^ plain[length - 1 :]
             if length > 2:
                 inside = inside[:stop] & ~is_blank[length - 2 : length - 2 + stop]
-            is_kept = ~(is_blank[:stop] & is_blank[length - 1 :]) & inside[:stop]
+            is_kept = inside[:stop]
+            if length == 2:  # longer ones with blanks at both edges are whole words
+                is_kept = ~(is_blank[:stop] & is_blank[1:])
             first = np.flatnonzero(is_kept)
             salted = hashed[first] + np.uint32(length)
             buckets.append((salted * _SPREAD) >> np.uint32(32 - BITS))

@@ -44,11 +44,12 @@ NGRAM_SCALE = 1.5
 SUSPICIOUS_ALARMS = 0.005
 GRAVE_ALARMS = 0.001
 """Shares of clear validation messages that may reach a threshold."""
-HARMLESS_LOSS = 0.005
+HARMLESS_LOSS = 0.01
 """Share of validation scams told by their wording that may be taken for harmless."""
 FRAUD_PRECISION = 0.95
 """Share of validation messages above ``beside`` that are frauds."""
-_NEAR_LOSS = 0.002
+_NEAR_LOSS = 0.01
+"""Share of the validation messages that the full model flags and the quick one may pass over."""
 _ITERATIONS = 400
 _MOST_EXAMPLES = 4_000
 
@@ -195,7 +196,7 @@ def calibrate(arrays: dict[str, NDArray[Any]], data: Prepared, examples: Sequenc
         + arrays["quick_bias"]
     )
     flagged = np.sort(quick[(unclear >= suspicious) | (heavy >= grave)])
-    near = float(flagged[int(len(flagged) * _NEAR_LOSS)]) - 0.5 if len(flagged) else 0.0
+    near = float(flagged[int(len(flagged) * _NEAR_LOSS)]) if len(flagged) else 0.0
     frauds = scaled[:, levels == Level.FRAUDULENT].sum(axis=1)
     is_fraud = np.array([m.level == Level.FRAUDULENT for m in data.messages], dtype=np.bool_)
     beside = next(
