@@ -15,6 +15,7 @@ from detector.contacts import Finders
 from detector.contacts.context import Context
 from detector.decide import decide_advice, decide_level, decide_risk
 from detector.errors import InputError
+from detector.features import says_something
 from detector.fold import Folded
 from detector.fold_batch import FoldedBatch, fold_batch
 from detector.intent import CLEAR
@@ -293,7 +294,7 @@ class Detector:
         """Return what the classifier adds: only what is graver than the rules, and not disowned."""
         assert self._model is not None
         finding = self._model.finding(scores, findings)
-        if finding is None or self.is_disowned(folded, language):
+        if finding is None or not says_something(folded) or self.is_disowned(folded, language):
             return None
         return finding
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.fold import Folded
 from detector.fold_batch import FoldedBatch
 from detector.language import TRICKS
 from detector.signal import CONTACT_SIGNALS, TRAITS
@@ -24,6 +26,9 @@ DIMENSIONS = 512
 EMBEDDED = 1_500
 """Characters of a text that are embedded; the n-grams and the rules read all of it."""
 _AT_ONCE = 64
+_FEWEST_WORDS, _FEWEST_CHARACTERS = 3, 6
+_LOOKED_AT = 2_000
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _QUIET = frozenset({"disowned", "inside-platform"})
 
 FACTS: tuple[str, ...] = (
@@ -63,6 +68,15 @@ def readable(batch: FoldedBatch, index: int) -> str:
     """Return the text to embed: as pasted, or as folded where it was disguised."""
     folded = batch.texts[index]
     return folded.raw if batch.is_plain[index] else folded.text
+
+
+def says_something(folded: Folded) -> bool:
+    """Tell whether a text has words enough to be like another: three, or six characters of
+    a script without spaces. Of less the classifier knows nothing."""
+    words = folded.words[:_LOOKED_AT]
+    if len(set(words.split())) >= _FEWEST_WORDS:
+        return True
+    return len(set(_UNSPACED.findall(words))) >= _FEWEST_CHARACTERS
 
 
 def fact_columns(signals: Iterable[Signal]) -> list[int]:
