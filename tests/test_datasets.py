@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -36,10 +37,43 @@ def test_every_row_is_whole(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_half_of_a_language_is_harmless_and_every_scenario_is_told(file: Path) -> None:
+def test_half_of_a_language_is_harmless_and_most_scenarios_are_told(file: Path) -> None:
     clear = sum(row["intent"] == "clear" for row in rows(file))
     assert 0.45 <= clear / len(rows(file)) <= 0.55
-    assert set(SCENARIOS) == {row["scenario"] for row in rows(file)}
+    told = {row["scenario"] for row in rows(file)}
+    assert len(told) >= 0.65 * len(SCENARIOS)
+    measured = {name for name, (_, split, _) in SCENARIOS.items() if split == "test"}
+    assert set() == measured - told
+
+
+def test_every_scenario_is_told_in_half_of_the_languages() -> None:
+    told = Counter(name for file in FILES for name in {row["scenario"] for row in rows(file)})
+    assert [] == [name for name in SCENARIOS if told[name] < len(FILES) / 2]
+
+
+def counts() -> str:
+    """Return the table of messages by language and intent."""
+    intents = list(dict.fromkeys(intent for intent, _, _ in SCENARIOS.values()))
+    lines = ["| language | all | " + " | ".join(intents) + " |", "|---" * (len(intents) + 2) + "|"]
+    total: Counter[str] = Counter()
+    for file in FILES:
+        found = Counter(row["intent"] for row in rows(file))
+        total += found
+        cells = [str(found.total()), *(str(found[intent]) for intent in intents)]
+        lines.append(f"| {file.stem} | " + " | ".join(cells) + " |")
+    cells = [str(total.total()), *(str(total[intent]) for intent in intents)]
+    return "\n".join([*lines, "| **all** | " + " | ".join(cells) + " |"])
+
+
+def test_the_datasheet_counts_what_is_there() -> None:
+    sheet = FOLDER / "README.md"
+    text = sheet.read_text(encoding="utf-8")
+    before, rest = text.split("<!-- counts -->\n")
+    _, after = rest.split("\n<!-- end of counts -->")
+    wanted = f"{before}<!-- counts -->\n{counts()}\n<!-- end of counts -->{after}"
+    if os.environ.get("UPDATE_COUNTS"):
+        sheet.write_text(wanted, encoding="utf-8")
+    assert wanted == sheet.read_text(encoding="utf-8"), "run with UPDATE_COUNTS=1"
 
 
 def grams(text: str) -> frozenset[str]:
