@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from detector.detector import Detector
 from detector.errors import InputError
@@ -24,6 +26,7 @@ from detector.table import (
 from detector.types import Message, Verdict
 
 TEXT_COLUMNS = ("text", "message")
+COLUMNAR = frozenset({"parquet", "feather", "xlsx"})
 BATCH = 1_000
 """Rows judged at a time."""
 RESULT = "check"
@@ -117,25 +120,63 @@ def scan(
         InputError: a file, a format or a column cannot be used. The target is then unchanged.
     """
     read_as, write_as = format_of(source, source_format), format_of(target, target_format)
+    for name, kind in ((source, read_as), (target, write_as)):
+        if name == "-" and kind in COLUMNAR:
+            raise InputError(
+                "no-stream", "A {kind} table cannot go through '-'; name a file.", kind=kind
+            )
     summary = Summary()
+    with _rows_of(source, read_as, write_as, columns) as (header, schema, rows):
+        judged = judge_rows(detector, rows, columns)
+        with writing(target) as outgoing:
+            if write_as in COLUMNAR:
+                from detector.columnar import flat_cells, sink_of
+
+                with sink_of(outgoing, write_as, _flat_header(header), schema) as sink:
+                    for row, verdict, error in _counted(judged, summary):
+                        flat = {"error": error} if verdict is None else as_row(verdict)
+                        cells = [row.fields.get(name) for name in header]
+                        sink.write([*cells, *flat_cells(flat)])
+            else:
+                line: Callable[[Row, Verdict | None, str], bytes] = as_line
+                if write_as in DELIMITERS:
+                    outgoing.write(flat_line(_flat_header(header), DELIMITERS[write_as]))
+                    line = _flat_writer(header, DELIMITERS[write_as])
+                for row, verdict, error in _counted(judged, summary):
+                    outgoing.write(line(row, verdict, error))
+    return summary
+
+
+def _counted(judged: Iterable[Judged], summary: Summary) -> Iterator[Judged]:
+    for row, verdict, error in judged:
+        summary.rows += 1
+        summary.refused += bool(error)
+        yield row, verdict, error
+
+
+@contextmanager
+def _rows_of(
+    source: str, read_as: str, write_as: str, columns: Columns
+) -> Iterator[tuple[Sequence[str], Any, Iterator[Row]]]:
+    """Open a table; yield its header, its schema where it has one, and its rows."""
+    if read_as in COLUMNAR:
+        # Libraries of a hundred milliseconds, loaded by those who need them.
+        from detector.columnar import reading_columns
+
+        with reading_columns(source, read_as) as (schema, rows):
+            _demand_columns(schema.names, columns, source)
+            yield schema.names, schema, rows
+        return
     with reading(source) as incoming:
         if read_as in DELIMITERS:
             flat = FlatReader(incoming, DELIMITERS[read_as], source)
             _demand_columns(flat.header, columns, source)
-            header, rows = flat.header, iter(flat)
+            yield flat.header, None, iter(flat)
+        elif write_as == "jsonl":
+            yield [], None, read_jsonl(incoming)
         else:
-            header, rows = [], read_jsonl(incoming)
-            if write_as in DELIMITERS:
-                header, rows = _header_of_jsonl(source, rows)
-        line = _flat_writer(header, DELIMITERS[write_as]) if write_as in DELIMITERS else as_line
-        with writing(target) as outgoing:
-            if write_as in DELIMITERS:
-                outgoing.write(flat_line(_flat_header(header), DELIMITERS[write_as]))
-            for row, verdict, error in judge_rows(detector, rows, columns):
-                summary.rows += 1
-                summary.refused += bool(error)
-                outgoing.write(line(row, verdict, error))
-    return summary
+            header, rows = _header_of_jsonl(source, read_jsonl(incoming))
+            yield header, None, rows
 
 
 def _demand_columns(header: Sequence[str], columns: Columns, name: str) -> None:

@@ -20,7 +20,7 @@ BAD_INPUT = 2
 STDIN_LIMIT = 1_000_000
 """Bytes read from standard input: more than any text that can be judged."""
 # Known without reading tables, so that --help is quick; a test compares them.
-FORMATS = ("csv", "tsv", "jsonl")
+FORMATS = ("csv", "tsv", "jsonl", "parquet", "feather", "xlsx")
 COLOURS = {
     "clear": "default",
     "official": "green",
@@ -158,7 +158,7 @@ def scan(
     region: str | None,
     marketplace: str | None,
 ) -> None:
-    """Judge every row of INPUT (CSV, TSV, JSONL; '-' for JSONL on standard input).
+    """Judge every row of INPUT (CSV, TSV, JSONL, Parquet, Feather, XLSX; '-' for JSONL).
 
     The output has one row for each input row, in the same order, with all input columns.
     """

@@ -14,7 +14,10 @@ from typing import IO, Any
 
 from detector.errors import InputError
 
-FORMATS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+FORMATS = {
+    ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl",
+    ".parquet": "parquet", ".feather": "feather", ".arrow": "feather", ".xlsx": "xlsx",
+}  # fmt: skip
 NAMES = tuple(dict.fromkeys(FORMATS.values()))
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 LINE_LIMIT = 1_000_000
@@ -57,9 +60,9 @@ def format_of(name: str, given: str | None = None) -> str:
 def dump(fields: Mapping[str, Any]) -> bytes:
     """Return one line of JSONL, readable where the text can be written as UTF-8."""
     try:
-        return json.dumps(fields, ensure_ascii=False).encode() + b"\n"
+        return json.dumps(fields, ensure_ascii=False, default=str).encode() + b"\n"
     except UnicodeEncodeError:  # half a surrogate pair, written as \ud83d in the input
-        return json.dumps(fields).encode() + b"\n"
+        return json.dumps(fields, default=str).encode() + b"\n"
 
 
 def read_jsonl(stream: IO[bytes]) -> Iterator[Row]:
@@ -194,7 +197,7 @@ def _repaired(cell: str) -> str:
 def flat_line(cells: Sequence[Any], delimiter: str) -> bytes:
     """Return one line of CSV or TSV; what is no text is written as JSON, nothing as nothing."""
     texts = [
-        "" if cell is None else cell if isinstance(cell, str) else json.dumps(cell)
+        "" if cell is None else cell if isinstance(cell, str) else json.dumps(cell, default=str)
         for cell in cells
     ]
     # The csv module leaves a lone carriage return bare, and readers break the line there.

@@ -46,7 +46,7 @@ GRAVE_ALARMS = 0.001
 """Shares of clear validation messages that may reach a threshold."""
 HARMLESS_LOSS = 0.01
 """Share of validation scams told by their wording that may be taken for harmless."""
-FRAUD_PRECISION = 0.95
+FRAUD_PRECISION = 0.97
 """Share of validation messages above ``beside`` that are frauds."""
 _NEAR_LOSS = 0.01
 """Share of the validation messages that the full model flags and the quick one may pass over."""

@@ -130,7 +130,7 @@ ORDER = (
     "types", "errors", "character", "script", "fold", "fold_batch", "phrase_gate", "phrase",
     "language", "marketplace", "contacts", "signal", "rule", "intent", "decide", "ngram", "features",
     "model", "detector", "dataset", "attack", "evaluate", "train", "card", "advice", "translate", "render",
-    "extract", "table", "batch", "cli_train", "cli", "__main__",
+    "extract", "table", "columnar", "batch", "cli_train", "cli", "__main__",
 )  # fmt: skip
 
 
