@@ -24,6 +24,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 import ahocorasick_rs
@@ -70,6 +71,7 @@ class PhraseError(ValueError):
     """A phrase that cannot be read; the sentence says why."""
 
 
+@cache
 def _literal(word: str) -> str:
     """Return a word as it must stand in the padded words view, boundaries as spaces."""
     left_open, right_open = word.startswith("*"), word.endswith("*")
