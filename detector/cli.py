@@ -251,12 +251,9 @@ def serve(host: str, port: int) -> None:
     from webapp import create_app
     from webapp.api import SCAN_LIMIT
 
-    app = create_app()
-    # The encoder is read at the first text: now, not while the first shopper waits.
-    app.extensions["detector"].check("ready")
     try:
         server = create_server(
-            app,
+            create_app(),
             host=host,
             port=port,
             threads=4,

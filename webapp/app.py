@@ -50,7 +50,11 @@ def create_app(detector: Detector | None = None) -> Flask:
     app.config["BABEL_DOMAIN"] = "webapp"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "locale"
     app.json.sort_keys = False  # type: ignore[attr-defined] # the contract has an order
-    app.extensions["detector"] = detector or Detector.load()
+    if detector is None:
+        detector = Detector.load()
+        # The encoder is read at the first text: now, not while the first shopper waits.
+        detector.check("ready")
+    app.extensions["detector"] = detector
     Babel(app, locale_selector=choose_language)
     app.register_blueprint(page.blueprint)
     app.register_blueprint(api.blueprint)
