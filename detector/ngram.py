@@ -75,11 +75,11 @@ class Ngrams:
             (texts,) or (texts, classes).
         """
         count = len(self.norms)
-        if weights.ndim == 1:
-            summed = np.bincount(self.texts, weights[self.buckets], minlength=count)[:count]
-            return np.asarray(summed / self.norms)
-        columns = [self.sums(np.ascontiguousarray(column)) for column in weights.T]
-        return np.stack(columns, axis=1)
+        pulled = weights[self.buckets]
+        columns = [pulled] if weights.ndim == 1 else list(pulled.T)
+        summed = [np.bincount(self.texts, column, minlength=count)[:count] for column in columns]
+        normed = [np.asarray(column / self.norms) for column in summed]
+        return normed[0] if weights.ndim == 1 else np.stack(normed, axis=1)
 
 
 assert len(GLUE) >= 2, "an n-gram may take one blank from each side"
