@@ -1,4 +1,4 @@
-"""The command: check, scan, rules, train, evaluate, serve."""
+"""The command: check, rules and serve here, the others in their own files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from detector.cli_scan import policy, scan
 from detector.cli_train import evaluate, train
 from detector.errors import InputError
 
@@ -15,12 +16,9 @@ if TYPE_CHECKING:
     from detector.rule import Rule
     from detector.types import Verdict
 
-REFUSED_ROWS = 1
 BAD_INPUT = 2
 STDIN_LIMIT = 1_000_000
 """Bytes read from standard input: more than any text that can be judged."""
-# Known without reading tables, so that --help is quick; a test compares them.
-FORMATS = ("csv", "tsv", "jsonl", "parquet", "feather", "xlsx")
 COLOURS = {
     "clear": "default",
     "official": "green",
@@ -47,7 +45,7 @@ def main() -> None:
     """Tell whether a contact or a message is a known fraud pattern, and what to do instead.
 
     Everything runs on this machine. Exit status: 0 done, 1 some rows of a file were
-    refused, 2 the input cannot be used.
+    refused, 2 the input cannot be used, 3 a file holds what --fail-on names.
     """
 
 
@@ -133,55 +131,6 @@ def _print_styled(verdict: Verdict, language: str | None) -> None:
         text = line.lstrip()
         indent = len(line) - len(text)
         console.print(Padding(Text(text, styles.get(kind, "")), (0, 0, 0, indent)))
-
-
-@main.command()
-@click.argument("source", metavar="INPUT")
-@click.option("-o", "--output", "target", required=True, metavar="OUTPUT", help="'-' for stdout.")
-@click.option("--format", "source_format", type=click.Choice(FORMATS), help="Format of INPUT.")
-@click.option("--output-format", "target_format", type=click.Choice(FORMATS))
-@click.option("--text", metavar="COLUMN", help="Column of the messages (default: text or message).")
-@click.option("--id", "row_id", metavar="COLUMN", help="Column that names a row; kept as it is.")
-@click.option("--seller", metavar="COLUMN", help="Column of the seller; kept as it is.")
-@click.option("--lang-column", metavar="COLUMN", help="Column with a language hint for each row.")
-@click.option("--region", metavar="CC", help="Country whose national numbers are read.")
-@click.option("--marketplace", metavar="ID", help="Whose official channels count.")
-def scan(
-    source: str,
-    target: str,
-    source_format: str | None,
-    target_format: str | None,
-    text: str | None,
-    row_id: str | None,
-    seller: str | None,
-    lang_column: str | None,
-    region: str | None,
-    marketplace: str | None,
-) -> None:
-    """Judge every row of INPUT (CSV, TSV, JSONL, Parquet, Feather, XLSX; '-' for JSONL).
-
-    The output has one row for each input row, in the same order, with all input columns.
-    """
-    from detector import batch
-
-    try:
-        detector = _load(marketplace)
-        if region:
-            region = detector.accept("x", None, region).region
-        kept = tuple(column for column in (row_id, seller) if column)
-        columns = batch.Columns(text, lang_column, region, kept)
-        summary = batch.scan(detector, source, target, columns, source_format, target_format)
-    except InputError as error:
-        _fail(error)
-    except BrokenPipeError:
-        raise  # whoever read our output has enough; click leaves in silence
-    except OSError as error:
-        click.echo(f"scamcheck: Writing stopped ({error.strerror}); nothing was kept.", err=True)
-        raise SystemExit(BAD_INPUT) from None
-    judged = summary.rows - summary.refused
-    click.echo(f"{summary.rows} rows: {judged} judged, {summary.refused} refused", err=True)
-    if summary.refused:
-        raise SystemExit(REFUSED_ROWS)
 
 
 @main.command()
@@ -274,5 +223,7 @@ def serve(host: str, port: int) -> None:
     server.run()
 
 
+main.add_command(scan)
+main.add_command(policy)
 main.add_command(train)
 main.add_command(evaluate)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import islice
@@ -55,11 +55,13 @@ class Detector:
         rulebook: RuleBook,
         limit: int = LIMIT,
         model: Model | None = None,
+        is_allowed: Callable[[Contact], bool] | None = None,
     ) -> None:
         self.marketplace = marketplace
         self.languages = languages
         self.limit = limit
         self._model = model
+        self._is_allowed = is_allowed
         self._rulebook = rulebook
         self._finders = Finders()
         self._vocabulary = languages.vocabulary
@@ -91,13 +93,7 @@ class Detector:
     @cached_property
     def rulebook_hash(self) -> str:
         """Hash over every data file that can change a verdict."""
-        digest = hashlib.sha256()
-        for folder in ("rules", "languages", "marketplaces", "contacts"):
-            sources = (files("detector") / folder).iterdir()
-            for source in sorted(sources, key=_name):
-                if source.name.endswith((".toml", ".txt")):
-                    digest.update(f"{folder}/{source.name}\0".encode() + source.read_bytes())
-        return digest.hexdigest()[:16]
+        return rulebook_hash()
 
     def accept(
         self, text: object, language: str | None = None, region: str | None = None
@@ -177,7 +173,18 @@ class Detector:
 
     def with_model(self, model: Model | None) -> Detector:
         """Return a detector with the same rules and another classifier."""
-        return Detector(self.marketplace, self.languages, self._rulebook, self.limit, model)
+        return self._changed(model, self._is_allowed)
+
+    def allowing(self, is_allowed: Callable[[Contact], bool] | None) -> Detector:
+        """Return a detector to which some contacts are the platform's own and mean nothing."""
+        return self._changed(self._model, is_allowed)
+
+    def _changed(
+        self, model: Model | None, is_allowed: Callable[[Contact], bool] | None
+    ) -> Detector:
+        return Detector(
+            self.marketplace, self.languages, self._rulebook, self.limit, model, is_allowed
+        )
 
     def scores(self, texts: Sequence[str]) -> list[Scores]:
         """Return what the classifier alone says of texts, every one computed whole.
@@ -224,8 +231,11 @@ class Detector:
                 hint = message.language if language == UNKNOWN else language
                 context = Context(regions, hint, self.marketplace)
                 contacts = self._finders.find(folded, context, awake[index])
-            if contacts or is_told[index]:
-                signals = self._reader.read(folded, contacts, language)
+            heard = contacts
+            if self._is_allowed is not None:
+                heard = tuple(c for c in contacts if not self._is_allowed(c))
+            if heard or is_told[index]:
+                signals = self._reader.read(folded, heard, language)
             yield language, contacts, signals
 
     def _judge(self, messages: Sequence[Message]) -> Iterator[Verdict]:
@@ -297,6 +307,18 @@ class Detector:
         if finding is None or not says_something(folded) or self.is_disowned(folded, language):
             return None
         return finding
+
+
+@cache
+def rulebook_hash() -> str:
+    """Return a hash over every data file of the package that can change a verdict."""
+    digest = hashlib.sha256()
+    for folder in ("rules", "languages", "marketplaces", "contacts"):
+        sources = (files("detector") / folder).iterdir()
+        for source in sorted(sources, key=_name):
+            if source.name.endswith((".toml", ".txt")):
+                digest.update(f"{folder}/{source.name}\0".encode() + source.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _name(source: Traversable) -> str:

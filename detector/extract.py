@@ -21,7 +21,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "phones": ("note",),
     "nuances": ("note",),
 }
-TABLES = frozenset({"NOTES", "VERDICTS", "STATUSES", "KINDS", "SOURCES"})
+TABLES = frozenset({"NOTES", "VERDICTS", "STATUSES", "KINDS", "SOURCES", "RESTRICTIONS"})
 """Names of Python dictionaries whose values are sentences."""
 
 Extracted = tuple[int, str, str, list[str]]

@@ -116,7 +116,7 @@ class Model:
                 raise DataError(
                     weights.name, name, "does not fit this version; run scamcheck train"
                 )
-        return cls(recipe, arrays, hashlib.sha256(content + described).hexdigest()[:16])
+        return cls(recipe, arrays, _hash(content, described))
 
     @cached_property
     def _full(self) -> tuple[Floats, Floats, Floats, Floats]:
@@ -273,6 +273,19 @@ class Model:
         if not len(stored):
             return None
         return self.recipe.examples[int(np.argmax(stored.astype(np.float32) @ vector))]
+
+
+def stored_hash() -> str:
+    """Return the hash of the package's weights without reading them in; "" when it has none."""
+    folder = _own_folder()
+    weights, recipe = folder / "weights.npz", folder / "recipe.json"
+    if not weights.is_file() or not recipe.is_file():
+        return ""
+    return _hash(weights.read_bytes(), recipe.read_bytes())
+
+
+def _hash(weights: bytes, recipe: bytes) -> str:
+    return hashlib.sha256(weights + recipe).hexdigest()[:16]
 
 
 def _own_folder() -> Traversable:

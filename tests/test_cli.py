@@ -140,8 +140,8 @@ def test_a_text_at_the_limit_is_judged() -> None:
         (["scan", "no.csv", "-o", "-"], None,
          "The file 'no.csv' cannot be read (No such file or directory);"
          " check its name and rights."),
-        (["scan", "-", "-o", "out.txt"], b"{}",
-         "The ending of 'out.txt' tells no known format; name it with --format ("),
+        (["scan", "-", "-o", "out.text"], b"{}",
+         "The ending of 'out.text' tells no known format; name it with --format ("),
         (["scan", "-", "-o", "no/out.csv"], b"{}",
          "The file 'no/out.csv' cannot be written (No such file or directory);"
          " choose another place."),
@@ -176,6 +176,9 @@ def test_the_colours_cover_every_level() -> None:
     assert {level.label for level in Level} == set(cli.COLOURS)
 
 
+FOUND = "{} fraudulent, 0 unofficial, 0 suspicious, 0 official, {} clear\n"
+
+
 # --- scan --------------------------------------------------------------------------------
 
 
@@ -183,7 +186,10 @@ def test_scan_of_good_rows_ends_well(tmp_path: Path) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text(f'id,text,shop\n1,"{FRAUD}",A\n2,Thank you.,B\n')
     result = run(["scan", str(source), "-o", str(target), "--id", "id", "--seller", "shop"])
-    assert (0, "2 rows: 2 judged, 0 refused\n") == (result.exit_code, result.stderr)
+    assert (0, "2 rows: 2 judged, 0 refused\n" + FOUND.format(1, 1)) == (
+        result.exit_code,
+        result.stderr,
+    )
     rows = list(csv.DictReader(io.StringIO(target.read_text())))
     assert [("1", "A", "fraudulent"), ("2", "B", "clear")] == [
         (row["id"], row["shop"], row["verdict"]) for row in rows
@@ -199,7 +205,10 @@ def test_scan_of_a_broken_row_keeps_its_place_and_ends_with_one(
 ) -> None:
     given = json.dumps({"text": FRAUD}) + '\n{"text": x}\n' + '{"text": "Thank you."}\n'
     result = run(["scan", "-", "-o", "-", "--output-format", target_format], given.encode())
-    assert (1, "3 rows: 2 judged, 1 refused\n") == (result.exit_code, result.stderr)
+    assert (1, "3 rows: 2 judged, 1 refused\n" + FOUND.format(1, 1)) == (
+        result.exit_code,
+        result.stderr,
+    )
     if shown:
         checks = [json.loads(line)["check"] for line in result.stdout.splitlines()]
         assert shown == [check.get("verdict") for check in checks]
@@ -227,7 +236,7 @@ def test_scan_says_when_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.Mon
     def full(*_: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("detector.batch.as_line", full)
+    monkeypatch.setattr("detector.scan.output.as_line", full)
     target = tmp_path / "out.jsonl"
     sentence = refused(run(["scan", "-", "-o", str(target)], b'{"text": "x"}\n'))
     assert "Writing stopped (No space left on device); nothing was kept." == sentence

@@ -15,13 +15,15 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from pyarrow import feather, parquet
 
-from detector.batch import Columns, Summary, scan
-from detector.cli import FORMATS, main
-from detector.columnar import NAMES
+from detector.cli import main
+from detector.cli_scan import FORMATS
 from detector.detector import Detector
 from detector.errors import InputError
 from detector.render import FLAT_COLUMNS
-from detector.table import NAMES as ALL_NAMES
+from detector.scan.columnar import NAMES
+from detector.scan.judge import Columns
+from detector.scan.run import Summary, scan
+from detector.scan.table import NAMES as ALL_NAMES
 
 FRAUD = "Close the dispute, I refund you by PayPal."
 KIND = "Thank you, the parcel came today."

@@ -71,10 +71,10 @@ def test_harmless_text_is_hardly_ever_flagged() -> None:
 
 
 def test_every_row_of_a_file_is_judged_in_order(tmp_path: Path) -> None:
-    from detector import batch
+    from detector.scan import judge, run
 
     source, target = CORPORA / "telegram_spam_ru.jsonl", tmp_path / "out.jsonl"
-    summary = batch.scan(detector(), str(source), str(target), batch.Columns())
+    summary = run.scan(detector(), str(source), str(target), judge.Columns())
     rows = source.read_text(encoding="utf-8").splitlines()
     answers = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
     assert (len(rows), 0) == (summary.rows, summary.refused)

@@ -130,23 +130,39 @@ ORDER = (
     "types", "errors", "character", "script", "fold", "fold_batch", "phrase_gate", "phrase",
     "language", "marketplace", "contacts", "signal", "rule", "intent", "decide", "ngram", "features",
     "model", "detector", "dataset", "attack", "evaluate", "train", "card", "advice", "translate", "render",
-    "extract", "table", "columnar", "batch", "cli_train", "cli", "__main__",
+    "policy", "statement", "extract", "scan", "spark", "cli_scan", "cli_train", "cli", "__main__",
 )  # fmt: skip
+
+
+SCAN_ORDER = (
+    "table", "text_rows", "judge", "columnar", "part", "output", "tally", "work", "preload",
+    "workers", "report", "run",
+)  # fmt: skip
+
+
+def imported(file: Path, package: str) -> set[str]:
+    """Return the modules of a package that a file imports."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return {
+        node.module.removeprefix(package).split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(package)
+    }
 
 
 @pytest.mark.parametrize("file", sorted(ROOT.glob("*.py")), ids=lambda file: file.stem)
 def test_imports_run_one_way(file: Path) -> None:
+    if file.stem != "__init__":
+        assert set() == imported(file, "detector.") - set(ORDER[: ORDER.index(file.stem)])
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "scan").glob("*.py")), ids=lambda file: file.stem)
+def test_imports_of_a_scan_run_one_way(file: Path) -> None:
     if file.stem == "__init__":
         return
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    imported = {
-        node.module.split(".")[1]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("detector.")
-        if node.module is not None
-    }
-    allowed = set(ORDER[: ORDER.index(file.stem)])
-    assert set() == imported - allowed
+    before = SCAN_ORDER[: SCAN_ORDER.index(file.stem)]
+    assert set() == imported(file, "detector.scan.") - set(before)
+    assert set() == imported(file, "detector.") - set(ORDER[: ORDER.index("scan") + 1])
 
 
 def test_the_page_leaves_the_work_to_the_detector() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import webapp
 from detector import Detector, render
-from detector.table import dump
+from detector.scan.text_rows import dump
 from detector.translate import available
 from detector.types import Finding, Level
 from webapp import create_app

@@ -10,9 +10,9 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from detector import Detector, render
-from detector.batch import Columns, as_line, judge_rows
 from detector.errors import InputError
-from detector.table import read_jsonl
+from detector.scan.judge import Columns, as_line, judge_rows
+from detector.scan.text_rows import read_jsonl
 from detector.translate import available
 
 blueprint = Blueprint("api", __name__)
