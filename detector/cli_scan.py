@@ -61,6 +61,7 @@ def _option(*names: str, **settings: Any) -> Callable[[Any], Any]:
 @_option("--statements", metavar="FILE", help="Write a statement of reasons for each action.")
 @_option("--lang", default="en", show_default=True, help="Language of reasons in the report.")
 @_option("--fail-on", type=click.Choice(LEVELS), help="Exit with 3 when this or graver is found.")
+@_option("--rules-only", is_flag=True, help="Leave out the classifier: faster, sees less.")
 @_option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True)
 @_option("--quiet", is_flag=True, help="Say nothing but errors.")
 def scan(
@@ -69,7 +70,7 @@ def scan(
     date: str | None, lang_column: str | None, region: str | None, marketplace: str | None,
     workers: int | None, resume: bool, policy_file: str | None, mask: bool, report: str | None,
     show_contacts: bool, contacts: str | None, statements: str | None, lang: str,
-    fail_on: str | None, engine: str, quiet: bool,
+    fail_on: str | None, rules_only: bool, engine: str, quiet: bool,
 ) -> None:  # fmt: skip
     """Judge every row of INPUT.
 
@@ -94,7 +95,7 @@ def scan(
         columns = Columns(text, lang_column, _region(region), row_id, seller, date)
         chosen = marketplace or default_id()
         Marketplace.load(chosen)
-        judge = Engine(chosen)
+        judge = Engine(chosen, classify=not rules_only)
         options = run.Options(
             workers or os.cpu_count() or 1, resume, encoding,
             read_policy(policy_file) if policy_file else None,

@@ -211,8 +211,7 @@ class Detector:
             messages = [Message(text) for text in texts[at : at + BATCH]]
             batch = self._fold(messages)
             signals = [seen for _, _, seen in self._look(messages, batch)]
-            is_open = [self._is_open(found) for found in signals]
-            total += len(self._model.chosen(batch, signals, is_open))
+            total += len(self._model.chosen(batch, signals, list(map(self._open_level, signals))))
         return total
 
     def _fold(self, messages: Sequence[Message]) -> FoldedBatch:
@@ -277,18 +276,18 @@ class Detector:
         """Return what the classifier says of the texts whose verdict it may still change."""
         assert self._model is not None
         signals = [found for _, _, found in seen]
-        return self._model.score(batch, signals, [self._is_open(found) for found in signals])
+        return self._model.score(batch, signals, list(map(self._open_level, signals)))
 
-    def _is_open(self, signals: Sequence[Signal]) -> bool:
-        """Tell whether the classifier could change what the rules say of a text."""
+    def _open_level(self, signals: Sequence[Signal]) -> Level | None:
+        """Return what the rules say of a text, or None if the classifier cannot change it."""
+        if not signals:
+            return Level.CLEAR
         names = {signal.name for signal in signals}
         if "bare-contact" in names:
-            return False
+            return None
+        level = decide_level(self._rulebook.apply(signals))
         # Beside a contact no wording is harmless, and nothing is graver than fraud.
-        return (
-            "outside-contact" not in names
-            or decide_level(self._rulebook.apply(signals)) < Level.FRAUDULENT
-        )
+        return None if "outside-contact" in names and level == Level.FRAUDULENT else level
 
     def is_disowned(self, folded: Folded, language: str) -> bool:
         """Tell whether a text as a whole warns, reports or asks rather than demands."""

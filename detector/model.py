@@ -56,6 +56,8 @@ class Recipe:
         intents: order of the columns.
         slope, offset: of the logistic that calibrates the log-odds (Platt 1999).
         near: quick log-odds above which the full model is asked.
+        near_flagged: the same for texts that the rules have flagged, where it could only tell
+            fraud.
         harmless: calibrated probability of not being clear below which wording is harmless.
         suspicious: calibrated probability of not being clear above which a message is one.
         grave: probability of the intents graver than suspicious for their own verdict.
@@ -69,6 +71,7 @@ class Recipe:
     slope: float
     offset: float
     near: float
+    near_flagged: float
     harmless: float
     suspicious: float
     grave: float
@@ -128,7 +131,7 @@ class Model:
         self,
         batch: FoldedBatch,
         signals: Sequence[Sequence[Signal]],
-        is_open: Sequence[bool],
+        levels: Sequence[Level | None],
     ) -> dict[int, Scores]:
         """Return the scores of the texts that may reach a threshold, by their place.
 
@@ -138,11 +141,11 @@ class Model:
         Args:
             batch: the texts.
             signals: their named facts.
-            is_open: whether the scores could change what the rules say.
+            levels: what the rules say, or None where the scores could not change it.
         """
         if len(batch.texts) == 1:
             return dict(enumerate(self.judge(batch, signals)))
-        chosen = self.chosen(batch, signals, is_open)
+        chosen = self.chosen(batch, signals, levels)
         if not chosen:
             return {}
         part = FoldedBatch([batch.texts[i] for i in chosen], [batch.is_plain[i] for i in chosen])
@@ -152,25 +155,26 @@ class Model:
         self,
         batch: FoldedBatch,
         signals: Sequence[Sequence[Signal]],
-        is_open: Sequence[bool],
+        levels: Sequence[Level | None],
     ) -> list[int]:
         """Return the texts of a batch that the full model reads."""
-        near = set(self.near(batch, Ngrams(batch), signals))
+        odds = self.quick(Ngrams(batch), signals)
+        least = (self.recipe.near, self.recipe.near_flagged)
         return [
-            i for i, seen in enumerate(signals) if is_open[i] and (i in near or has_trick(seen))
+            i
+            for i, (level, seen) in enumerate(zip(levels, signals, strict=True))
+            if level is not None
+            and (odds[i] >= least[level >= Level.SUSPICIOUS] or has_trick(seen))
         ]
 
-    def near(
-        self, batch: FoldedBatch, ngrams: Ngrams, signals: Sequence[Sequence[Signal]]
-    ) -> list[int]:
-        """Return the texts that the full model must look at."""
-        odds = ngrams.sums(self._quick) + self._arrays["quick_bias"]
+    def quick(self, ngrams: Ngrams, signals: Sequence[Sequence[Signal]]) -> NDArray[np.float64]:
+        """Return for each text the log-odds of not being clear, as the quick model sees it."""
+        odds: NDArray[np.float64] = ngrams.sums(self._quick) + self._arrays["quick_bias"]
         told = [index for index, seen in enumerate(signals) if seen]
         if told:
             seen = facts([signals[index] for index in told])
             odds[told] += seen @ self._arrays["quick_facts"]
-        chosen: list[int] = np.flatnonzero(odds >= self.recipe.near).tolist()
-        return chosen
+        return odds
 
     def logits(
         self,

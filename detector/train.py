@@ -203,11 +203,15 @@ def calibrate(arrays: dict[str, NDArray[Any]], data: Prepared, examples: Sequenc
         (t for t in np.arange(0.5, 1.0, 0.01) if is_fraud[frauds >= t].mean() >= FRAUD_PRECISION),
         grave,
     )
+    # What the rules have flagged already is read for fraud only.
+    is_flagged = (data.levels >= Level.SUSPICIOUS) & (data.levels < Level.FRAUDULENT)
+    raised = np.sort(quick[is_flagged & ((frauds >= beside) | (heavy >= grave))])
+    near_flagged = float(raised[int(len(raised) * _NEAR_LOSS)]) if len(raised) else near
     told = np.array([has_trick(seen) for seen in data.signals], dtype=np.bool_)
     caught = np.sort(unclear[told & ~is_clear])
     harmless = float(caught[int(len(caught) * HARMLESS_LOSS)]) if len(caught) else 0.0
     return Recipe(
-        tuple(intents()), round(slope, 6), round(offset, 6), round(near, 6),
+        tuple(intents()), round(slope, 6), round(offset, 6), round(near, 6), round(near_flagged, 6),
         round(min(harmless, suspicious), 6), round(suspicious, 6), round(grave, 6),
         round(float(beside), 6), *risk_curve(odds * slope + offset, data.levels, ~is_clear),
         tuple(examples),

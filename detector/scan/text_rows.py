@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, Protocol
@@ -18,6 +19,7 @@ from detector.scan.table import DELIMITERS, Row
 LINE_LIMIT = 1_000_000
 """Bytes a line may have; of a longer one the rest is read over and the row is refused."""
 _BLOCK = 1 << 16
+_UNDECODED = re.compile("[\udc80-\udcff]")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -360,15 +362,11 @@ class FlatReader:
                 f"Line {line} has {len(cells)} fields, the header {len(self.header)};"
                 " put quotes around fields that hold the separator."
             )
-        if any(not cell.isascii() and _is_broken(cell) for cell in cells):
+        if any(not cell.isascii() and _UNDECODED.search(cell) for cell in cells):
             error = error or _wrong_encoding(line, self._encoding)
             cells = [_repaired(cell) for cell in cells]
         filled = [*cells, *[""] * (len(self.header) - len(cells))]
         return Row(dict(zip(self.header, filled, strict=False)), error)
-
-
-def _is_broken(cell: str) -> bool:
-    return any("\udc80" <= character <= "\udcff" for character in cell)
 
 
 def _repaired(cell: str) -> str:
