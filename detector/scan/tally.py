@@ -215,6 +215,17 @@ CREATE TABLE seller (name TEXT PRIMARY KEY, rows INTEGER, flagged INTEGER, fraud
 CONTACTS_HEADER = ("kind", "value", "status", "messages", "sellers", "first_seen", "last_seen")
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A contact, how many sellers use it, and the first of them with their messages."""
+
+    kind: str
+    value: str
+    status: str
+    count: int
+    sellers: Sequence[tuple[str, int]]
+
+
 class ContactIndex:
     """Contacts and sellers of any number of parts, on disk: exact, and small in memory."""
 
@@ -272,8 +283,8 @@ class ContactIndex:
             (most,),
         ).fetchall()
 
-    def shared(self, most: int) -> list[tuple[str, str, str, Sequence[tuple[str, int]]]]:
-        """Return kind, value, status and sellers of contacts that several sellers use."""
+    def shared(self, most: int) -> list[Shared]:
+        """Return the contacts that several sellers use, those of most sellers first."""
         found = self._base.execute(
             "SELECT u.kind, u.value, c.status, count(*) AS n FROM used u JOIN contact c"
             " ON u.kind = c.kind AND u.value = c.value WHERE c.status <> 'official'"
@@ -282,11 +293,11 @@ class ContactIndex:
             (most,),
         ).fetchall()
         return [
-            (kind, value, status, self._base.execute(
+            Shared(kind, value, status, count, self._base.execute(
                 "SELECT seller, messages FROM used WHERE kind = ? AND value = ?"
                 " ORDER BY messages DESC, seller LIMIT ?", (kind, value, most),
             ).fetchall())
-            for kind, value, status, _ in found
+            for kind, value, status, count in found
         ]  # fmt: skip
 
     def close(self) -> None:
