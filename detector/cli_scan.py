@@ -102,7 +102,8 @@ def scan(
             mask, contacts, statements, report, show_contacts, lang,
         )  # fmt: skip
         if engine == "spark":
-            _scan_with_spark(source, target, columns, judge.marketplace, source_format, options)
+            formats = (source_format, target_format)
+            _scan_with_spark(source, target, columns, chosen, formats, options, not rules_only)
             return
         with ExitStack() as stack:
             on_part = None if quiet else stack.enter_context(_Progress())
@@ -170,8 +171,8 @@ def _tell_guesses(given: Columns, table: Table) -> None:
 
 
 def _scan_with_spark(
-    source: str, target: str, columns: Any, marketplace: str | None, format: str | None,
-    options: Any,
+    source: str, target: str, columns: Any, marketplace: str,
+    formats: tuple[str | None, str | None], options: Any, classify: bool,
 ) -> None:  # fmt: skip
     unused = [
         name
@@ -188,12 +189,12 @@ def _scan_with_spark(
             options=", ".join(unused),
         )  # fmt: skip
     try:
-        from detector import spark  # type: ignore[attr-defined]
+        from detector import spark
     except ImportError as error:
         raise InputError(
             "no-spark", "PySpark is not installed; run: python -m pip install 'scamcheck[spark]'."
         ) from error
-    spark.scan_files(source, target, columns, marketplace, format)
+    spark.scan_files(source, target, columns, marketplace, *formats, classify=classify)
 
 
 class _Progress:
