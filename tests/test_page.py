@@ -69,6 +69,25 @@ def test_the_place_of_a_disguised_contact_says_what_it_was_read_as(client: Flask
     assert "read as" not in plain.text
 
 
+def test_each_of_several_reasons_quotes_its_place(client: FlaskClient) -> None:
+    page = client.post("/?lang=en", data={"text": FRAUD}).text
+    why = page[page.index('class="reasons"') :].split("</ol>")[0]
+    quoted = re.findall(r'<bdi class="quote">(.*?)</bdi>', why)
+    assert quoted
+    assert all(html.unescape(quote) in FRAUD for quote in quoted)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_urgent"), [(FRAUD, True), ("When does my parcel come?", False)]
+)
+def test_where_minutes_count_the_bank_comes_before_the_other_steps(
+    client: FlaskClient, text: str, is_urgent: bool
+) -> None:
+    page = client.post("/?lang=en", data={"text": text}).text
+    assert is_urgent == (page.index("Already paid?") < page.index("What to do now"))
+    assert 1 == page.count("Already paid?")
+
+
 def test_the_summary_for_a_friend_holds_nothing_to_tap(client: FlaskClient) -> None:
     page = client.post("/?lang=en", data={"text": FRAUD}).text
     summary = html.unescape(page.split('id="summary"')[1].split("</textarea>")[0])

@@ -76,7 +76,7 @@ def _shown_entry(entry: Entry, name: str = "", text: str | None = None) -> dict[
     return {
         "name": name,
         "text": translate(sentence, page_language(), marketplace=marketplace),
-        "source": entry.source,
+        "source": translate(entry.source, page_language()),
         "checked": shown_date(entry.checked),
     }
 

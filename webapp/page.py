@@ -12,7 +12,7 @@ from flask_babel import gettext, lazy_gettext
 
 from detector import advice, render
 from detector.translate import translate
-from detector.types import Contact, Verdict
+from detector.types import Contact, Finding, Verdict
 from webapp.view import current_detector, frame, page_language, shown_date
 
 blueprint = Blueprint("page", __name__)
@@ -52,6 +52,10 @@ EXAMPLES = (
 )
 """Texts to tap. Their hosts and numbers are nobody's or the marketplace's own name."""
 
+LONGEST_QUOTE = 60
+"""Characters of a place that is quoted beside its reason; a longer one is only marked."""
+MOST_QUOTES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -83,6 +87,12 @@ def pieces(verdict: Verdict) -> list[Piece]:
         )
         for start, end in pairwise(sorted(cuts))
     ]
+
+
+def quotes(verdict: Verdict, finding: Finding) -> list[str]:
+    """Return the places of a finding that are short enough to be said again, each once."""
+    places = dict.fromkeys(verdict.text[start:end].strip() for start, end in finding.spans)
+    return [place for place in places if 0 < len(place) <= LONGEST_QUOTE][:MOST_QUOTES]
 
 
 def is_disguised(contact: Contact) -> bool:
@@ -149,6 +159,7 @@ def _answer(verdict: Verdict, language: str) -> dict[str, Any]:
         "answer": result,
         "sentence": render.verdict_sentence(verdict, language),
         "pieces": pieces(verdict),
+        "quotes": [quotes(verdict, finding) for finding in verdict.findings],
         "statuses": {key: translate(msgid, language) for key, msgid in render.STATUSES.items()},
         "kinds": {key: translate(msgid, language) for key, msgid in render.KINDS.items()},
         "now": [entry for entry in result["advice"] if entry["id"] not in AFTERWARDS],
