@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from detector.cli_review import ledger, review
 from detector.cli_scan import policy, scan
 from detector.cli_train import evaluate, train
 from detector.errors import InputError
@@ -225,5 +226,7 @@ def serve(host: str, port: int) -> None:
 
 main.add_command(scan)
 main.add_command(policy)
+main.add_command(review)
+main.add_command(ledger)
 main.add_command(train)
 main.add_command(evaluate)

@@ -87,7 +87,7 @@ def finding_sentence(verdict: Verdict, finding: Finding, language: str) -> tuple
         reason = translate(intent.reason, language, marketplace=name)
         if finding.example:
             reads = translate("It reads like this known case: “{example}”", language)
-            reason += " " + reads.replace("{example}", _inert(finding.example)[:_LONGEST_EXAMPLE])
+            reason += " " + reads.replace("{example}", inert(finding.example)[:_LONGEST_EXAMPLE])
         return reason, translate(SOURCES["model"], language)
     reason, source = _rules().get(finding.id, (finding.id, ""))
     return translate(reason, language, marketplace=name), translate(source, language)
@@ -187,16 +187,16 @@ def styled_lines(verdict: Verdict, wish: str | None = None) -> Iterator[tuple[st
         yield from _heading(translate("Why", language))
     for finding in verdict.findings:
         yield f"  • {finding_sentence(verdict, finding, language)[0]}", "text"
-        quotes = [_inert(verdict.text[start:end]) for start, end in finding.spans]
+        quotes = [inert(verdict.text[start:end]) for start, end in finding.spans]
         if verdict.subject == "message" and any(quotes):
             yield "    " + " … ".join(f"“{q}”" for q in dict.fromkeys(quotes)), "quote"
     if verdict.contacts:
         yield from _heading(translate("Contacts", language))
     for contact in verdict.contacts:
         kind, status = translate(KINDS[contact.kind], language), STATUSES[contact.status]
-        yield f"  • {kind} {_inert(contact.value)}: {translate(status, language)}", "text"
+        yield f"  • {kind} {inert(contact.value)}: {translate(status, language)}", "text"
         for note in contact.notes:
-            yield f"    {_inert(note_sentence(verdict, note, language))}", "quote"
+            yield f"    {inert(note_sentence(verdict, note, language))}", "quote"
     yield from _heading(translate("What to do now", language))
     for entry in advice_sentences(verdict, language):
         yield f"  • {entry['text']}", "text"
@@ -207,7 +207,7 @@ def _heading(title: str) -> Iterator[tuple[str, str]]:
     yield title, "title"
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """Return pasted text that cannot steer a terminal: no control or direction characters."""
     kept = (" " if unicodedata.category(c) == "Cc" else c for c in text)
     return " ".join("".join(c for c in kept if unicodedata.category(c) not in _UNSHOWN).split())

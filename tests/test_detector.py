@@ -130,7 +130,7 @@ ORDER = (
     "types", "errors", "character", "script", "fold", "fold_batch", "phrase_gate", "phrase",
     "language", "marketplace", "contacts", "signal", "rule", "intent", "decide", "ngram", "features",
     "model", "detector", "dataset", "attack", "evaluate", "train", "card", "advice", "translate", "render",
-    "policy", "statement", "extract", "scan", "spark", "cli_scan", "cli_train", "cli", "__main__",
+    "policy", "statement", "extract", "scan", "ledger", "spark", "cli_scan", "cli_review", "cli_train", "cli", "__main__",
 )  # fmt: skip
 
 

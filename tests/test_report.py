@@ -111,7 +111,7 @@ def test_a_covered_contact_cannot_be_used(value: str, shown: str) -> None:
 def test_nothing_in_it_is_alive(detector: Detector, tmp_path: Path) -> None:
     hostile = [
         ("1", "<script>x</script>", "", "close the dispute <img src=x onerror=alert(1)> now"),
-        ("2", "a", "", "pay by paypal not on aliexpress \x00 \u202e 😀 {{ 7*7 }}"),
+        ("2", "a", "", "Pay me by PayPal, not on AliExpress \x00 \u202e 😀 {{ 7*7 }}"),
         ("3", "b", "", "Pay me by PayPal, not on AliExpress. " + "x <b>" * 3_000),
     ]
     content = reported(detector, tmp_path, hostile)
