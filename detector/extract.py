@@ -15,10 +15,10 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "": ("title", "reason", "source"),  # rules
     "advice": ("text",),
     "intent": ("reason",),
-    "domains": ("note",),
-    "mailboxes": ("note", "purpose"),
-    "channels": ("note",),
-    "phones": ("note",),
+    "domains": ("note", "source"),
+    "mailboxes": ("note", "purpose", "source"),
+    "channels": ("note", "source"),
+    "phones": ("note", "source"),
     "nuances": ("note",),
 }
 TABLES = frozenset({"NOTES", "VERDICTS", "STATUSES", "KINDS", "SOURCES", "RESTRICTIONS"})

@@ -112,12 +112,12 @@ def test_every_language_answers(client: FlaskClient, language: str) -> None:
 def test_what_was_pasted_is_shown_and_inert(client: FlaskClient) -> None:
     text = f"<script>alert(1)</script> \"'& {SUPPORT} http://evil.example/x {{{{ 7*7 }}}}"
     page = client.post("/", data={"text": text}).text
-    assert "<script" not in page
+    assert ['<script src="/static/page.js" defer>'] == re.findall(r"<script[^>]*>", page)
     assert "&lt;script&gt;" in page
     assert "{{ 7*7 }}" in page
     # Contacts are no links: nobody may follow them by accident.
     links = re.findall(r'(?:href|src|action|formaction)="([^"]*)"', page)
-    assert [] == [link for link in links if not link.startswith("/")]
+    assert [] == [link for link in links if not link.startswith(("/", "#"))]
 
 
 def test_line_ends_of_the_browser_do_not_move_the_places(client: FlaskClient) -> None:
@@ -125,6 +125,17 @@ def test_line_ends_of_the_browser_do_not_move_the_places(client: FlaskClient) ->
     shown = page[page.index('class="pasted"') : page.index("</p>", page.index('class="pasted"'))]
     assert SUPPORT == "".join(re.findall(r"<mark>(.*?)</mark>", shown))
     assert "\r" not in page
+
+
+@pytest.mark.parametrize("text", [HARMLESS, SUPPORT, "Pay me by PayPal, not on AliExpress."])
+def test_whom_it_has_happened_to_finds_advice_under_every_verdict(
+    client: FlaskClient, text: str
+) -> None:
+    page = client.post("/?lang=en", data={"text": text}).text
+    folded = re.findall(
+        r'<details class="later"><summary>(.*?)</summary><p>(If you have .*?)<', page
+    )
+    assert [str(question) for question in AFTERWARDS.values()] == [ask for ask, _ in folded]
 
 
 def test_advice_for_those_who_have_paid_is_folded_away(client: FlaskClient) -> None:
@@ -171,7 +182,7 @@ def test_a_wrong_address_leads_to_the_form(
 
 # --- what must never happen -------------------------------------------------------------
 
-ADDRESSES = ["/", "/static/page.css", "/healthz", "/api/v1/openapi.json", "/none", "/api/none"]
+ADDRESSES = ["/", "/static/style.css", "/healthz", "/api/v1/openapi.json", "/none", "/api/none"]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -181,7 +192,7 @@ def test_every_answer_is_closed_in(client: FlaskClient, address: str) -> None:
     policy = dict(part.split(maxsplit=1) for part in headers["Content-Security-Policy"].split("; "))
     assert "'none'" == policy["default-src"]
     assert {"'none'", "'self'"} >= set(policy.values())
-    assert "script-src" not in policy
+    assert "'self'" == policy["script-src"]
     assert "'none'" == policy["frame-ancestors"]
     assert "no-referrer" == headers["Referrer-Policy"]
     assert "nosniff" == headers["X-Content-Type-Options"]
@@ -192,14 +203,22 @@ def test_every_answer_is_closed_in(client: FlaskClient, address: str) -> None:
     )
 
 
-def test_the_page_needs_nothing_from_elsewhere_and_no_script(client: FlaskClient) -> None:
-    folder = Path(webapp.__file__).parent
-    sources = [client.get("/").text, client.post("/", data={"text": SUPPORT}).text]
-    sources += [p.read_text(encoding="utf-8") for p in folder.glob("static/*.css")]
-    for source in sources:
-        assert [] == re.findall(
-            r"<script|<style|\sstyle=|\son[a-z]+=|https?://|url\(|@import", source
-        )
+@pytest.mark.parametrize("address", ["/", "/rules", "/channels", "/about"])
+def test_a_page_needs_nothing_from_elsewhere_and_no_script_of_its_own(
+    client: FlaskClient, address: str
+) -> None:
+    inline = r"<script(?! src=\"/static/page.js\" defer></script>)|<style|\sstyle=|\son[a-z]+="
+    foreign = r"(?:href|src|action)=\"(?!/[^/]|#)"
+    pages = [client.get(address).text, client.post("/", data={"text": SUPPORT}).text]
+    for page in pages:
+        assert [] == re.findall(f"{inline}|{foreign}", page)
+
+
+def test_no_static_file_fetches_anything() -> None:
+    for path in (Path(webapp.__file__).parent / "static").iterdir():
+        if path.suffix in {".css", ".js"}:
+            source = path.read_text(encoding="utf-8")
+            assert [] == re.findall(r"https?://|url\(|@import|fetch\(|XMLHttp|import ", source)
 
 
 def test_what_is_pasted_is_never_logged(

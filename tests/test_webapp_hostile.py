@@ -22,11 +22,11 @@ FRAUD = "Pay me by PayPal, not on AliExpress."
 SECRET = "Xyzzy-4711-plugh"
 """Stands in pasted texts and must turn up nowhere but in the body of the answer."""
 TAGS = frozenset(
-    "html head meta title link body header a details summary ul li button main section svg path circle"
-    " h1 h2 p br mark sup ol small bdi span form label textarea".split()
+    "html head meta title link script body header footer nav a img details summary ul li button main"
+    " section svg path circle h1 h2 h3 p br mark sup ol small bdi span form label textarea".split()
 )
 """The elements of the page's own templates."""
-VOID = frozenset({"meta", "link", "br"})
+VOID = frozenset({"meta", "link", "br", "img"})
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,9 @@ class Page(HTMLParser):
         self.tags: set[str] = set()
         self.attributes: list[tuple[str, str]] = []
         self.shown = self.field = ""
+        self.scripts: list[str | None] = []
         self._open: list[tuple[str, str]] = []
+        self._field = ""
         self.feed(body)
         self.close()
         assert [] == self._open, "an element is not closed"
@@ -55,6 +57,10 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes += [(name, value or "") for name, value in attrs]
+        if tag == "script":
+            self.scripts.append(dict(attrs).get("src"))
+        if tag == "textarea":
+            self._field = dict(attrs).get("name") or ""
         if tag not in VOID:
             self._open.append((tag, dict(attrs).get("class") or ""))
 
@@ -68,7 +74,8 @@ class Page(HTMLParser):
         open_tags = [tag for tag, _ in self._open]
         if ("p", "pasted") in self._open and "sup" not in open_tags:
             self.shown += data
-        if "textarea" in open_tags:
+        assert "script" not in open_tags, "a script within the page"
+        if "textarea" in open_tags and self._field == "text":
             self.field += data
 
 
@@ -93,6 +100,7 @@ class Page(HTMLParser):
 def test_a_paste_comes_back_as_the_same_text(client: FlaskClient, text: str, language: str) -> None:
     page = Page(client.post(f"/?lang={language}", data={"text": text}).text)
     assert set() == page.tags - TAGS
+    assert ["/static/page.js"] == page.scripts
     assert [] == [name for name, _ in page.attributes if name.startswith("on") or name == "style"]
     assert text == page.shown
     # A browser drops one line break behind <textarea>; the page puts it there.
@@ -209,4 +217,5 @@ def test_the_reader_of_this_file_sees_broken_pages() -> None:
         Page("<p>")
     with pytest.raises(AssertionError, match="closes another"):
         Page("<p><b></p>")
-    assert "script" in Page("<script>x</script>").tags
+    with pytest.raises(AssertionError, match="a script within"):
+        Page("<script>x</script>")

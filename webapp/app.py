@@ -9,14 +9,14 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from detector import Detector
 from detector.errors import InputError
 from detector.translate import SOURCE_LANGUAGE, available
-from webapp import api, page
+from webapp import api, info, install, page
 
 # Pasted text plus form encoding: 20,000 code points are at most 240,000 bytes of "%F0%9F…".
 FORM_LIMIT = 300_000
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
-        " base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
+        " manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -56,7 +56,8 @@ def create_app(detector: Detector | None = None) -> Flask:
         detector.check("ready")
     app.extensions["detector"] = detector
     Babel(app, locale_selector=choose_language)
-    app.register_blueprint(page.blueprint)
+    for blueprint in (page.blueprint, info.blueprint, install.blueprint):
+        app.register_blueprint(blueprint)
     app.register_blueprint(api.blueprint)
     app.after_request(_add_headers)
     app.register_error_handler(InputError, _on_input_error)
