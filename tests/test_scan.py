@@ -239,6 +239,26 @@ def test_an_unknown_encoding_is_refused(detector: Detector, tmp_path: Path, name
     assert "unknown-encoding" == caught.value.code
 
 
+@pytest.mark.parametrize("ending", ["csv.gz", "jsonl.gz", "csv.zst", "txt.zst"])
+@pytest.mark.parametrize("content", [b"text\nno packing\n", "cut"])
+def test_a_packed_file_that_is_broken_is_named(
+    detector: Detector, tmp_path: Path, ending: str, content: Any
+) -> None:
+    if content == "cut":
+        plain = b"".join(b"text %d\n" % number for number in range(20_000))
+        packed = (
+            gzip.compress(plain)
+            if ending.endswith("gz")
+            else pa.compress(plain, "zstd", asbytes=True)
+        )
+        content = packed[: len(packed) // 2]
+    (tmp_path / f"in.{ending}").write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        scan(detector, str(tmp_path / f"in.{ending}"), str(tmp_path / "o.csv"), Columns())
+    assert caught.value.code in {"unreadable-file", "no-text-column"}
+    assert [f"in.{ending}"] == [path.name for path in tmp_path.iterdir()]
+
+
 # --- damage --------------------------------------------------------------------------------
 
 

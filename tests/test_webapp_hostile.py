@@ -23,10 +23,10 @@ SECRET = "Xyzzy-4711-plugh"
 """Stands in pasted texts and must turn up nowhere but in the body of the answer."""
 TAGS = frozenset(
     "html head meta title link script body header footer nav a img details summary ul li button main"
-    " section svg path circle h1 h2 h3 p br mark sup ol small bdi span form label textarea".split()
+    " section svg path circle h1 h2 h3 p br mark sup ol small bdi span form label textarea input select option".split()
 )
 """The elements of the page's own templates."""
-VOID = frozenset({"meta", "link", "br", "img"})
+VOID = frozenset({"meta", "link", "br", "img", "input"})
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from detector import Detector
 from detector.errors import InputError
 from detector.translate import SOURCE_LANGUAGE, available
-from webapp import api, info, install, page
+from webapp import api, info, install, moderator, page, picture
 
 # Pasted text plus form encoding: 20,000 code points are at most 240,000 bytes of "%F0%9F…".
 FORM_LIMIT = 300_000
@@ -56,9 +56,10 @@ def create_app(detector: Detector | None = None) -> Flask:
         detector.check("ready")
     app.extensions["detector"] = detector
     Babel(app, locale_selector=choose_language)
-    for blueprint in (page.blueprint, info.blueprint, install.blueprint):
+    for blueprint in (page.blueprint, info.blueprint, install.blueprint, picture.blueprint):
         app.register_blueprint(blueprint)
     app.register_blueprint(api.blueprint)
+    moderator.init_app(app)
     app.after_request(_add_headers)
     app.register_error_handler(InputError, _on_input_error)
     app.register_error_handler(HTTPException, _on_http_error)
@@ -77,7 +78,7 @@ def _add_headers(response: Response) -> Response:
 
 
 def _on_input_error(error: InputError) -> Answer:
-    status = 400 if error.code == "broken-json" else 422
+    status = 400 if error.code == "broken-json" else picture.STATUS.get(error.code, 422)
     if request.path.startswith("/api/"):
         return api.problem(error.code, str(error), status)
     return page.show_error(error.code, error.values), status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request, url_for
 from flask_babel import gettext
 
-from webapp import page
+from webapp import page, picture
 from webapp.view import page_language, text_direction
 
 blueprint = Blueprint("install", __name__)
@@ -42,7 +42,12 @@ def manifest() -> Response:
             "action": url_for("install.share"),
             "method": "POST",
             "enctype": "multipart/form-data",
-            "params": {"title": "title", "text": "text", "url": "url"},
+            "params": {
+                "title": "title",
+                "text": "text",
+                "url": "url",
+                "files": [{"name": "image", "accept": list(picture.TYPES)}],
+            },
         },
     )
     answer.content_type = "application/manifest+json"
@@ -51,7 +56,11 @@ def manifest() -> Response:
 
 @blueprint.post("/share")
 def share() -> str:
-    """Judge what another app handed over: title, text and address, each at most once."""
+    """Judge what another app handed over: a picture, or title, text and address once each."""
+    request.max_content_length = picture.LIMIT + 10_000
+    image = request.files.get("image")
+    if image is not None and image.filename:
+        return picture.show(image)
     parts = [request.form.get(name, "").strip() for name in ("title", "text", "url")]
     # Many apps repeat the address or the title within the text.
     kept = [

@@ -25,6 +25,13 @@ ERRORS = {
     ),
     "body-too-large": lazy_gettext("The text is too long. Paste the important part."),
     "not-found": lazy_gettext("There is no such page. You can check a message here."),
+    "no-picture": lazy_gettext("Choose a picture first."),
+    "bad-picture": lazy_gettext("This picture cannot be read. Use PNG, JPEG or WebP."),
+    "large-picture": lazy_gettext("This picture is too large. Cut out the message."),
+    "no-words": lazy_gettext("No words were found in the picture. Type or paste the message."),
+    "scans-full": lazy_gettext("Too many scans are kept just now. Try again later."),
+    "busy": lazy_gettext("Many pictures are being read just now. Try again in a minute."),
+    "no-tesseract": lazy_gettext("Pictures cannot be read here: Tesseract is not installed."),
 }
 """What the page says by the code of an error; anything else is OTHER_ERROR."""
 OTHER_ERROR = lazy_gettext("That did not work. Nothing was judged; please try again.")
@@ -134,6 +141,11 @@ def judge(text: str) -> str:
     return _show(detector.check(detector.accept(text.replace("\r\n", "\n"), hint)))
 
 
+def show_found(text: str) -> str:
+    """Return the page with words that were read from a picture, to be corrected and judged."""
+    return _show(text=text, is_found=True)
+
+
 def show_error(code: str, values: Mapping[str, str] | None = None) -> str:
     """Return the page with what went wrong and, if there is any, the text that was sent."""
     sentence = str(ERRORS.get(code, OTHER_ERROR)) % (values or {})
@@ -142,8 +154,11 @@ def show_error(code: str, values: Mapping[str, str] | None = None) -> str:
     return _show(error=sentence, text=text.replace("\r\n", "\n"))
 
 
-def _show(verdict: Verdict | None = None, text: str = "", error: str = "") -> str:
-    shown: dict[str, Any] = {"text": text, "error": error, "examples": EXAMPLES}
+def _show(
+    verdict: Verdict | None = None, text: str = "", error: str = "", *, is_found: bool = False
+) -> str:
+    shown: dict[str, Any] = {"text": text, "error": error, "is_found": is_found}
+    shown["examples"] = EXAMPLES
     if verdict is not None:
         shown |= _answer(verdict, page_language())
     return render_template("page.html", **shown)

@@ -31,7 +31,7 @@ from detector.scan.part import Part, Table, cut
 from detector.scan.table import encoding_of, format_of, unwritable, writing
 from detector.scan.tally import CONTACTS_HEADER, ContactIndex, Tally
 from detector.scan.text_rows import dump
-from detector.scan.work import Engine, Task, Work, numbers_of, write_whole
+from detector.scan.work import Engine, OnRows, Task, Work, numbers_of, write_whole
 from detector.scan.workers import run_parts
 from detector.statement import HEADER as STATEMENT_HEADER
 
@@ -98,6 +98,7 @@ def scan(
     options: Options = Options(),
     on_part: OnPart | None = None,
     on_table: OnTable | None = None,
+    on_rows: OnRows | None = None,
 ) -> Summary:
     """Judge a file and write another; ``-`` stands for standard input and output.
 
@@ -110,6 +111,7 @@ def scan(
         options: how to run.
         on_part: called after each part.
         on_table: called once, with the columns as they are read.
+        on_rows: called with the rows of each part, in this process; then one process judges.
 
     Raises:
         InputError: a file, a format or a column cannot be used. The target is then unchanged.
@@ -134,7 +136,7 @@ def scan(
             options.language if options.needs_index else None, options.statements is not None,
         )  # fmt: skip
         output_of(table, write_as, task.extra_names)  # refuses what cannot be written
-        run = _Run(judge, task, options, target, on_part)
+        run = _Run(judge, task, options, target, on_part, on_rows)
         if is_stream:
             return run.streamed(parts)
         return run.kept(source, parts)
@@ -153,12 +155,14 @@ class _Run:
         options: Options,
         target: str,
         on_part: OnPart | None,
+        on_rows: OnRows | None,
     ) -> None:
         self._judge = judge
         self._task = task
         self._options = options
         self._target = target
         self._on_part = on_part
+        self._on_rows = on_rows
         self._all = Tally()
         self._kept = 0
 
@@ -176,7 +180,7 @@ class _Run:
 
     def streamed(self, parts: Iterator[Part]) -> Summary:
         """Write each part as soon as it is judged."""
-        work = Work(self._task, self._detector())
+        work = Work(self._task, self._detector(), self._on_rows)
         output = output_of(self._task.table, self._task.target, self._task.extra_names)
         with TemporaryDirectory(prefix="scamcheck-") as name, writing(self._target) as stream:
             folder = Path(name)
@@ -239,7 +243,9 @@ class _Run:
         first = list(islice(left, 2))
         left = chain(first, left)
         # A process takes seconds to load; for one part it is not worth it.
-        if self._options.workers > 1 and len(first) > 1 and isinstance(self._judge, Engine):
+        can_share = isinstance(self._judge, Engine) and self._on_rows is None
+        if self._options.workers > 1 and len(first) > 1 and can_share:
+            assert isinstance(self._judge, Engine)
             finished = run_parts(self._task, self._judge, left, self._options.workers)
         else:
             finished = self._alone(left)
@@ -255,7 +261,7 @@ class _Run:
     def _alone(self, parts: Iterator[Part]) -> Iterator[tuple[Part, Tally]]:
         work: Work | None = None
         for part in parts:
-            work = work or Work(self._task, self._detector())
+            work = work or Work(self._task, self._detector(), self._on_rows)
             yield part, work.keep(part)
 
     def _plan(self, source: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import gzip
 import io
 import secrets
 import sys
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -127,7 +128,7 @@ def reading(name: str, packing: str = "", encoding: str | None = None) -> Iterat
     """
     with ExitStack() as stack:
         raw = sys.stdin.buffer if name == "-" else stack.enter_context(_opened(name))
-        stream = _unpacked(raw, packing)
+        stream = _unpacked(raw, packing, name)
         if encoding is None:
             is_wide = isinstance(stream, io.BufferedReader) and stream.peek(2)[:2] in _UTF_16
             encoding = "utf-16" if is_wide else "utf-8"
@@ -149,21 +150,24 @@ def _opened(name: str) -> IO[bytes]:
         ) from error  # fmt: skip
 
 
-def _unpacked(stream: IO[bytes], packing: str) -> IO[bytes]:
+def _unpacked(stream: IO[bytes], packing: str, name: str) -> IO[bytes]:
     if packing == "gzip":
-        return io.BufferedReader(gzip.GzipFile(fileobj=stream), _BLOCK)
+        return io.BufferedReader(_Unpacked(gzip.GzipFile(fileobj=stream), name, packing), _BLOCK)
     if packing == "zstd":
         import pyarrow as pa  # a library of a hundred milliseconds, for those who need it
 
-        return io.BufferedReader(_Arrow(pa.CompressedInputStream(stream, "zstd")), _BLOCK)
+        unpacked = pa.CompressedInputStream(stream, "zstd")
+        return io.BufferedReader(_Unpacked(unpacked, name, packing), _BLOCK)
     return stream
 
 
-class _Arrow(io.RawIOBase):
-    """A stream of pyarrow as one of Python."""
+class _Unpacked(io.RawIOBase):
+    """A packed stream; what is wrong with it is said in one sentence."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, name: str, packing: str) -> None:
         self._stream = stream
+        self._name = name
+        self._packing = packing
 
     def readable(self) -> bool:
         """Say that it can be read."""
@@ -171,7 +175,13 @@ class _Arrow(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer as far as there are bytes."""
-        block = self._stream.read(len(buffer))
+        try:
+            block = self._stream.read(len(buffer))
+        except (OSError, EOFError, zlib.error, ValueError) as error:
+            raise InputError(
+                "unreadable-file", "The file {name!r} is no whole {packing} file; pack it again.",
+                name=self._name, packing=self._packing,
+            ) from error  # fmt: skip
         buffer[: len(block)] = block
         return len(block)
 

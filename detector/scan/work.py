@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from detector.detector import LIMIT, Detector
 from detector.policy import Action, Policy, default_policy, masked
-from detector.scan.judge import Judged, judge_rows
+from detector.scan.judge import Columns, Judged, judge_rows
 from detector.scan.output import output_of
 from detector.scan.part import Part, Table, rows_of
 from detector.scan.table import Format
 from detector.scan.tally import Tally
 from detector.scan.text_rows import dump
 from detector.statement import statement
+
+OnRows = Callable[[Sequence[Judged], int, Columns], None]
+"""Is told of judged rows, the number of the first of them, and their columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,9 @@ class Done:
 class Work:
     """A detector set to one task."""
 
-    def __init__(self, task: Task, detector: Detector) -> None:
+    def __init__(self, task: Task, detector: Detector, on_rows: OnRows | None = None) -> None:
         self._task = task
+        self._on_rows = on_rows
         policy = task.policy
         self._detector = detector.allowing(policy.is_allowed) if policy else detector
         self._output = output_of(task.table, task.target, task.extra_names)
@@ -93,6 +97,8 @@ class Work:
         """
         columns = self._task.table.columns
         rows = list(judge_rows(self._detector, rows_of(self._task.table, part), columns))
+        if self._on_rows is not None:
+            self._on_rows(rows, part.row, columns)
         extras = [self._extra(judged) for judged in rows]
         tally = Tally()
         statements = []
