@@ -26,7 +26,21 @@ LANGUAGES = [code for code in available() if code != SOURCE_LANGUAGE]
 CATALOGUES = [(domain, code) for domain in DOMAINS for code in LANGUAGES]
 PLACEHOLDER = re.compile(r"\{\w+\}|%\(\w+\)[sd]")
 # Words that are the same in a language as in English, each with the reason.
-SAME: dict[str, frozenset[str]] = {}
+SAME: dict[str, frozenset[str]] = {
+    "fr": frozenset(
+        {
+            "Contacts",
+            "Pages",
+            "Verdict",
+            "%(num)d message",
+            "%(num)d messages",
+            "Source: %(source)s",
+        }
+    ),
+    "it": frozenset({"Privacy"}),
+    "nl": frozenset({"Privacy"}),
+}
+"""Words that a language has in common with English."""
 # "A safe account" is the name of a lure; nothing else may be called safe.
 SAFE = {
     "en": r"\bsafe",
