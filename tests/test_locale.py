@@ -34,7 +34,6 @@ SAME: dict[str, frozenset[str]] = {
             "Verdict",
             "%(num)d message",
             "%(num)d messages",
-            "Source: %(source)s",
         }
     ),
     "it": frozenset({"Privacy"}),
