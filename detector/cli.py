@@ -194,25 +194,14 @@ def _print_table(rows: list[dict[str, str]]) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-def serve(host: str, port: int) -> None:
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+def serve(host: str, port: int, workers: int) -> None:
     """Serve the page and the API on this machine."""
-    from waitress import create_server
-
     from webapp import create_app
-    from webapp.api import SCAN_LIMIT
+    from webapp.serve import listen, run_many
 
     try:
-        server = create_server(
-            create_app(),
-            host=host,
-            port=port,
-            threads=4,
-            ident=None,
-            max_request_body_size=SCAN_LIMIT,
-            # Larger bodies would go through temporary files: what is pasted stays in memory.
-            inbuf_overflow=SCAN_LIMIT,
-            outbuf_overflow=SCAN_LIMIT,
-        )
+        listening = listen(host, port)
     except OSError as error:
         click.echo(
             f"scamcheck: Cannot listen on {host}:{port} ({error.strerror});"
@@ -220,8 +209,13 @@ def serve(host: str, port: int) -> None:
             err=True,
         )
         raise SystemExit(BAD_INPUT) from None
-    click.echo(f"scamcheck answers on http://{host}:{port} (stop with Ctrl+C)")
-    server.run()
+    with listening:
+        try:
+            app = create_app()
+        except InputError as error:
+            _fail(error)
+        click.echo(f"scamcheck answers on http://{host}:{port} (stop with Ctrl+C)")
+        run_many(app, listening, workers)
 
 
 main.add_command(scan)

@@ -292,19 +292,15 @@ def test_serve_refuses_what_is_no_port(port: str) -> None:
 
 
 def test_serve_tells_where_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Server:
-        def run(self) -> None:
-            ran.append(True)
+    def run_many(app: Flask, listening: socket.socket, workers: int) -> None:
+        ran.append((listening.getsockname()[1] > 0, workers))
 
-    def make(app: Flask, **named: object) -> Server:
-        assert ("127.0.0.1", 8000) == (named["host"], named["port"])
-        return Server()
-
-    ran: list[bool] = []
+    ran: list[tuple[bool, int]] = []
     monkeypatch.setattr("webapp.create_app", lambda: Flask("empty"))
-    monkeypatch.setattr("waitress.create_server", make)
-    result = run(["serve"])
-    assert (0, [True]) == (result.exit_code, ran)
+    monkeypatch.setattr("webapp.serve.run_many", run_many)
+    monkeypatch.setattr("webapp.serve.listen", lambda host, port: socket.create_server((host, 0)))
+    result = run(["serve", "--workers", "3"])
+    assert (0, [(True, 3)]) == (result.exit_code, ran)
     assert "http://127.0.0.1:8000" in result.stdout
 
 

@@ -14,6 +14,7 @@ from detector.errors import InputError
 from detector.scan.judge import Columns, as_line, judge_rows
 from detector.scan.text_rows import read_jsonl
 from detector.translate import available
+from webapp.openapi import describe
 
 blueprint = Blueprint("api", __name__)
 SCAN_LIMIT = 50_000_000
@@ -81,78 +82,4 @@ def health() -> Response:
 @blueprint.get("/api/v1/openapi.json")
 def openapi() -> Response:
     """Describe the API."""
-    return jsonify(_OPENAPI)
-
-
-_TEXT = {"type": "string", "minLength": 1}
-_PROBLEM = {
-    "description": "What is wrong and what to do",
-    "content": {
-        "application/problem+json": {
-            "schema": {
-                "type": "object",
-                "required": ["code", "detail", "status", "title", "type"],
-                "properties": {
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                    "status": {"type": "integer"},
-                    "title": {"type": "string"},
-                    "type": {"type": "string"},
-                },
-            }
-        }
-    },
-}
-_OPENAPI: dict[str, Any] = {
-    "openapi": "3.1.0",
-    "info": {"title": "scamcheck", "version": "1"},
-    "paths": {
-        "/api/v1/check": {
-            "post": {
-                "summary": "Judge one text",
-                "requestBody": {
-                    "required": True,
-                    "content": {
-                        "application/json": {
-                            "schema": {
-                                "type": "object",
-                                "required": ["text"],
-                                "properties": {"text": _TEXT, "lang": _TEXT, "region": _TEXT},
-                            }
-                        }
-                    },
-                },
-                "responses": {
-                    "200": {
-                        "description": "The result object",
-                        "content": {"application/json": {"schema": {"type": "object"}}},
-                    },
-                    "400": _PROBLEM,
-                    "413": _PROBLEM,
-                    "422": _PROBLEM,
-                },
-            }
-        },
-        "/api/v1/scan": {
-            "post": {
-                "summary": "Judge JSONL, one object a line",
-                "requestBody": {"required": True, "content": {"application/jsonl": {}}},
-                "responses": {
-                    "200": {"description": "JSONL", "content": {"application/jsonl": {}}},
-                    "413": _PROBLEM,
-                },
-            }
-        },
-        "/healthz": {
-            "get": {
-                "summary": "Is the service there",
-                "responses": {
-                    "200": {
-                        "description": "Yes",
-                        "content": {"application/json": {"schema": {"type": "object"}}},
-                    }
-                },
-            }
-        },
-    },
-}
+    return jsonify(describe(current_app))

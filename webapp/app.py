@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from flask import Flask, Response, current_app, request
 from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from detector import Detector
 from detector.errors import InputError
 from detector.translate import SOURCE_LANGUAGE, available
-from webapp import api, info, install, moderator, page, picture
+from webapp import api, info, install, metrics, moderator, page, picture
+from webapp.settings import OFF, Settings
 
 # Pasted text plus form encoding: 20,000 code points are at most 240,000 bytes of "%F0%9F…".
 FORM_LIMIT = 300_000
@@ -38,12 +42,17 @@ def choose_language() -> str:
     return request.accept_languages.best_match(available()) or SOURCE_LANGUAGE
 
 
-def create_app(detector: Detector | None = None) -> Flask:
+def create_app(detector: Detector | None = None, settings: Settings | None = None) -> Flask:
     """Make the application.
 
     Args:
-        detector: what judges; None loads the default one.
+        detector: what judges; None loads that of the settings.
+        settings: None reads them from the environment.
+
+    Raises:
+        InputError: a setting cannot be used.
     """
+    settings = settings or Settings.from_environment()
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = FORM_LIMIT
     app.config["MAX_FORM_MEMORY_SIZE"] = FORM_LIMIT
@@ -51,7 +60,7 @@ def create_app(detector: Detector | None = None) -> Flask:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "locale"
     app.json.sort_keys = False  # type: ignore[attr-defined] # the contract has an order
     if detector is None:
-        detector = Detector.load()
+        detector = Detector.load(settings.marketplace)
         # The encoder is read at the first text: now, not while the first shopper waits.
         detector.check("ready")
     app.extensions["detector"] = detector
@@ -60,11 +69,29 @@ def create_app(detector: Detector | None = None) -> Flask:
         app.register_blueprint(blueprint)
     app.register_blueprint(api.blueprint)
     moderator.init_app(app)
+    _limit(app, settings.rate_limit)
+    if settings.metrics:
+        metrics.init_app(app)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
+        )
     app.after_request(_add_headers)
     app.register_error_handler(InputError, _on_input_error)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(Exception, _on_defect)
     return app
+
+
+def _limit(app: Flask, rate: str) -> None:
+    """Bound how often one address may have something judged; reading pages is not counted."""
+    if rate == OFF:
+        return
+    limiter = Limiter(
+        get_remote_address, app=app, storage_uri="memory://", headers_enabled=True,
+        application_limits=[rate], application_limits_exempt_when=lambda: request.method != "POST",
+    )  # fmt: skip
+    app.extensions["limiter"] = limiter
 
 
 def _add_headers(response: Response) -> Response:
@@ -79,7 +106,7 @@ def _add_headers(response: Response) -> Response:
 
 def _on_input_error(error: InputError) -> Answer:
     status = 400 if error.code == "broken-json" else picture.STATUS.get(error.code, 422)
-    if request.path.startswith("/api/"):
+    if _is_program():
         return api.problem(error.code, str(error), status)
     return page.show_error(error.code, error.values), status
 
@@ -87,13 +114,19 @@ def _on_input_error(error: InputError) -> Answer:
 def _on_http_error(error: HTTPException) -> Answer:
     status = error.code or 500
     code = page.HTTP_CODES.get(status, "refused")
-    if request.path.startswith("/api/"):
+    if _is_program():
         answer, _ = api.problem(code, error.description or error.name, status)
     else:
         answer = Response(page.show_error(code))
+    if status == 429:
+        answer.headers["Retry-After"] = str(getattr(error, "retry_after", None) or 60)
     if isinstance(error, MethodNotAllowed):
         answer.allow.update(error.valid_methods or ())  # RFC 9110 wants it said
     return answer, status
+
+
+def _is_program() -> bool:
+    return request.path.startswith(("/api/", "/healthz", "/metrics"))
 
 
 def _on_defect(error: Exception) -> Answer:

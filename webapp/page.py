@@ -24,6 +24,7 @@ ERRORS = {
         "The text has %(length)s characters, the limit is %(limit)s. Paste the important part."
     ),
     "body-too-large": lazy_gettext("The text is too long. Paste the important part."),
+    "too-many-requests": lazy_gettext("That was very often. Wait a minute, then try again."),
     "not-found": lazy_gettext("There is no such page. You can check a message here."),
     "no-picture": lazy_gettext("Choose a picture first."),
     "bad-picture": lazy_gettext("This picture cannot be read. Use PNG, JPEG or WebP."),
@@ -40,6 +41,8 @@ HTTP_CODES = {
     404: "not-found",
     405: "method-not-allowed",
     413: "body-too-large",
+    415: "unsupported-media-type",
+    429: "too-many-requests",
     500: "defect",
 }
 
