@@ -190,6 +190,8 @@ def calibrate(arrays: dict[str, NDArray[Any]], data: Prepared, examples: Sequenc
     scaled = chances / (1 - clear)[:, None] * unclear[:, None]
     heavy = scaled[:, levels > Level.SUSPICIOUS].sum(axis=1)
     grave = threshold(np.where(data.disowned, 0.0, heavy)[is_clear], GRAVE_ALARMS)
+    # So few clear messages are weak evidence: the graver verdict never needs less than the other.
+    grave = max(grave, suspicious)
     quick = (
         data.ngrams @ arrays["quick_ngrams"].astype(np.float32)
         + data.facts @ arrays["quick_facts"]
