@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import platform
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -242,7 +243,10 @@ def threshold(harmless: NDArray[np.float64], alarms: float) -> float:
     """Return the least probability that at most a share ``alarms`` of harmless texts reach."""
     ordered = np.sort(harmless)[::-1]
     allowed = int(len(ordered) * alarms)
-    return float(ordered[allowed]) + 1e-6 if allowed < len(ordered) else 0.0
+    if allowed >= len(ordered):
+        return 0.0
+    # Upwards to two digits: some hundred messages do not tell more.
+    return math.ceil((float(ordered[allowed]) + 1e-6) * 100) / 100
 
 
 def build(data: Prepared, detector: Detector) -> tuple[Recipe, dict[str, NDArray[Any]]]:

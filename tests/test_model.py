@@ -129,7 +129,7 @@ def test_a_threshold_keeps_its_alarms(alarms: float) -> None:
     harmless = np.linspace(0, 0.9, 1000)
     least = threshold(harmless, alarms)
     assert (harmless >= least).mean() <= alarms
-    assert (harmless >= least - 0.002).mean() >= alarms
+    assert (harmless >= least - 0.012).mean() >= alarms  # rounded up to two digits
 
 
 def test_the_same_data_gives_the_same_files(tmp_path: Path) -> None:
