@@ -74,7 +74,7 @@ def says_something(folded: Folded) -> bool:
     """Tell whether a text has words enough to be like another: three, or six characters of
     a script without spaces. Of less the classifier knows nothing."""
     words = folded.words[:_LOOKED_AT]
-    if len(set(words.split())) >= _FEWEST_WORDS:
+    if len({word for word in words.split() if word.isalpha()}) >= _FEWEST_WORDS:
         return True
     return len(set(_UNSPACED.findall(words))) >= _FEWEST_CHARACTERS
 

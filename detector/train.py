@@ -45,8 +45,9 @@ NGRAM_SCALE = 1.5
 SUSPICIOUS_ALARMS = 0.005
 GRAVE_ALARMS = 0.001
 """Shares of clear validation messages that may reach a threshold."""
-HARMLESS_LOSS = 0.01
-"""Share of validation scams told by their wording that may be taken for harmless."""
+HARMLESS_LOSS = 0.03
+"""Share of validation scams told by their wording that may be taken for harmless: most phrases
+of tricks stand in ordinary talk as well, and a tool that cries wolf is closed."""
 FRAUD_PRECISION = 0.97
 """Share of validation messages above ``beside`` that are frauds."""
 _NEAR_LOSS = 0.01

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -98,3 +99,15 @@ def test_no_message_is_nearly_another(file: Path) -> None:
             if count / (len(mine) + len(pieces[other]) - count) >= TOO_ALIKE
         ]
     assert [] == alike
+
+
+def test_what_the_second_reading_saw_otherwise_is_settled() -> None:
+    labels = {row["id"]: row["intent"] for file in FILES for row in rows(file)}
+    known = {intent for intent, _, _ in SCENARIOS.values()}
+    with (FOLDER / "second_reading.csv").open(encoding="utf-8", newline="") as stream:
+        seen = list(csv.DictReader(stream))
+    assert len({row["id"] for row in seen}) == len(seen) > 0
+    for row in seen:
+        assert row["first"] != row["second"]
+        assert {row["first"], row["second"]} <= known
+        assert row["kept"] == labels[row["id"]]

@@ -157,3 +157,17 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "weights.npz", ngrams=np.array([object()], dtype=object))
     with pytest.raises(ValueError, match="allow_pickle"):
         Model.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "вайбер 380 67 200 30 40",
+        "8 800 555-01-99 алиэкспресс?",
+        "+1 202 555 0143 / 0144 / 0145 whatsapp",
+    ],
+)
+def test_numbers_beside_a_contact_are_no_wording(text: str) -> None:
+    findings = detector().check(text).findings
+    assert findings
+    assert {finding.origin for finding in findings} == {"rule"}

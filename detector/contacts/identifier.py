@@ -75,7 +75,7 @@ _SHAPES = re.compile(
     r"|(?P<version>v(?:er|ersion)?[. ]{0,2}\d{1,6}(?:\.\d{1,6}){1,5}(?!\d))"
     r")"
 )
-_PRICE = re.compile(rf"(?:[{_SIGNS}]|(?<![a-z])(?:us ?\$|r\$|{_UNITS})) ?{_AMOUNT}")
+_PRICE = re.compile(rf"(?:[{_SIGNS}]|(?<![a-zа-яіїєґ])(?:us ?\$|r\$|{_UNITS})) ?{_AMOUNT}")
 _HASH = re.compile(r"[#№] ?[a-z]{0,4}-?\d{5,20}(?![ -]?\d)")
 _LINK = re.compile(r"://|@|\.[a-z]{2,12}(?:[/?:]|$)|/[a-z]{2}")
 _CHUNK = 120
