@@ -37,7 +37,7 @@ _SPEC = re.compile(
 _MARKED = re.compile(r"\d|_|\w[.:-]\w")
 _FOREIGN = re.compile("[\u0370-\u06ff\u3040-\u9fff\uac00-\ud7a3]")
 _STOP = re.compile(r"\s*(?:[\n.,;!)\]|/、。，>\"'*]|$)")
-_RUNS_ON = re.compile(r"@|[.]\w|//")
+_RUNS_ON = re.compile(r"@\w|[.]\w|//")
 _CLOSING = ".-,:"
 SPREAD_ID = re.compile(
     rf"[a-z][a-z0-9]{{1,20}}(?:(?:{SPREAD.pattern})[a-z0-9]{{2,20}}){{1,3}}(?![a-z0-9_@])"
@@ -137,6 +137,8 @@ def _is_id(folded: Folded, name: str, place: Span, one: Mention, is_labelled: bo
         names_id = _ID_LABEL.search(lead) is not None and "id" in lead
         return has_mark or is_foreign or names_id or bool(_STOP.match(text, end))
     is_given = has_cue(text, one.start - 40, one.end)
+    if one.is_weak and "_" in name and len(name) >= 6 and text[one.start] > "\u0370":
+        return True  # a word of another script, then an id: "тг shop_77"
     if one.is_weak:
         return has_mark and is_given and (is_foreign or "_" in name) and len(name) >= 5
     is_alone = one.start <= 1 and end >= len(text) - 1

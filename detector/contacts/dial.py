@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import phonenumbers
-from phonenumbers import PhoneNumber
+from phonenumbers import PhoneNumber, PhoneNumberType
 
 from detector.contacts import numbering, tariff
 from detector.contacts.call_word import RESERVED
@@ -18,6 +18,14 @@ from detector.types import Span
 _TRUNKED = frozenset(
     {"GB", "FR", "DE", "AT", "CH", "NL", "BE", "AU", "JP", "KR", "EG", "MA", "AE", "SA", "TW"}
 )
+
+
+# Countries in which a number of unknown home is looked for; where many people live first.
+_ANYWHERE = (
+    "GB", "FR", "DE", "TR", "UA", "NL", "JP", "KR", "EG", "SA", "BR", "PL", "IT", "ES", "MX", "RU",
+    "CN", "US",
+)  # fmt: skip
+_WITH_ZERO = _TRUNKED | {"TR", "UA"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,8 @@ def best(run: Run, index: int, scene: Scene) -> Dialled | None:
         if scene.is_barred:
             return None
         readers = [_read_double_zero, _read_national, _read_bare]
+        if scene.is_anywhere:
+            readers.append(_read_anywhere)
     # What nothing is cut from is tried in every way before what something is.
     for is_whole in (True, False):
         for reader in readers:
@@ -116,11 +126,13 @@ def _read_national(part: Part, scene: Scene) -> _Read | None:
     if _may_be_local(part, scene, False) and (part.is_whole or len(scene.guessed) == 1):
         tries += [(region, False) for region in scene.guessed if region not in scene.sure]
     reads = []
+    costly: _Read | None = None
     for region, is_sure in tries:
         read = _parse(part.digits, region)
         if read is None or read[0].country_code != phonenumbers.country_code_for_region(region):
             continue
-        if not is_sure and (region in _TRUNKED) > (part.digits[0] == "0"):
+        is_short_of_zero = region in _TRUNKED and part.digits[0] != "0"
+        if not is_sure and is_short_of_zero and not (scene.has_cue and _is_desk(read[0])):
             continue
         if (
             not is_sure
@@ -130,8 +142,14 @@ def _read_national(part: Part, scene: Scene) -> _Read | None:
         ):
             continue  # written without the 0 at home; with it, likelier a British number
         if _is_valid(*read) and _is_likely(part, scene, read, is_sure):
-            return read
+            if region in scene.sure or region == scene.guessed[0]:
+                return read
+            if tariff.kind_of(*read) not in tariff.COSTLY:
+                return read
+            costly = costly or read  # of mere guesses, the harmless country first
         reads.append(read)
+    if costly:
+        return costly
     for read in reads:
         # Ranges reserved for fiction are invalid but look like numbers.
         if (
@@ -143,6 +161,42 @@ def _read_national(part: Part, scene: Scene) -> _Read | None:
         ):
             return read
     return None
+
+
+def _is_desk(number: PhoneNumber) -> bool:
+    """Tell whether a number is one of the nationwide ones that firms have, dialled without 0."""
+    return numbering.type_of(number) == PhoneNumberType.UAN
+
+
+def _read_anywhere(part: Part, scene: Scene) -> _Read | None:
+    """Read digits as a mobile number of some country, best of one that groups them so.
+
+    Alone, without a messenger's name, they must stand as that country writes them.
+    """
+    if not part.is_whole or not 9 <= len(part.digits) <= 12 or is_count(part):
+        return None
+    fallback: _Read | None = None
+    fixed: list[_Read] = []
+    for region in _ANYWHERE:
+        if (region in _WITH_ZERO) != (part.digits[0] == "0") or (
+            region == "RU" and part.digits[0] not in "89"
+        ):
+            continue
+        read = _parse(part.digits, region)
+        if read is None or read[1] != region or not _is_valid(*read):
+            continue
+        is_exact = is_formatted(part, read[0], is_exact=True)
+        if numbering.is_valid(read[0]) and not numbering.is_mobile(read[0]):
+            # So many groups, or letters among the digits, and only one country writes it so.
+            if is_exact and (part.is_disguised or len(part.pieces) > 3):
+                fixed.append(read)
+            continue
+        if is_exact:
+            return read
+        fallback = fallback or read
+    if scene.is_tied:
+        return fallback
+    return fixed[0] if len(fixed) == 1 else None
 
 
 def _may_be_local(part: Part, scene: Scene, is_sure: bool) -> bool:

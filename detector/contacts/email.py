@@ -48,10 +48,24 @@ _AT = re.compile(
     r"(?P<sign> ?@ ?)|(?P<copy> ?© ?)"
     rf"|(?P<bracket> ?[\[({{<*_-] ?(?:at|ат|a|@|{_STRONG}) ?[\])}}>*_-] ?)"
     rf"|(?P<word> (?:{alternatives(_AT_WORDS - _TIGHT)}) | ?(?:{alternatives(_TIGHT)}) ?)"
-    r"|(?P<weak> (?:at|ат) )"
+    r"|(?P<weak> (?:at|ат) )|(?P<turkish> et )"
 )
 _SIGN = re.compile(r"(?P<sign> ?@ ?)")
-_AT_MARKS = ("[", "(", "{", "<", "©", " at ", " ат ", "*", "_", "-at-", "-@", *sorted(_AT_WORDS))
+_AT_MARKS = (
+    "[",
+    "(",
+    "{",
+    "<",
+    "©",
+    " at ",
+    " ат ",
+    " et ",
+    "*",
+    "_",
+    "-at-",
+    "-@",
+    *sorted(_AT_WORDS),
+)
 _TOKEN_BEFORE = re.compile(
     r"(?:[a-z0-9][a-z0-9._%+-]{0,63}"
     r"|[^\W\d_a-z\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
@@ -73,6 +87,16 @@ _UNDERSCORED = re.compile(
     r"(?<![a-z0-9._-])([a-z0-9][a-z0-9.]{0,40})[_-]at[_-]([a-z0-9]{1,40})[_-]dot[_-]([a-z]{2,10})"
     r"(?![a-z0-9_-])"
 )
+# "s h o p 7 7 @ g m a i l . c o m": letters may have been put together again by the fold.
+_SPACED = re.compile(
+    r"(?<![a-z0-9@._-])([a-z0-9]{1,20}(?: ?[._-]? ?[a-z0-9]{1,2}(?![a-z0-9])){0,30}) ?@"
+    r" ?([a-z0-9]{1,20}(?: [a-z0-9](?![a-z0-9])){0,30}) ?\. ?([a-z](?: [a-z]){1,5}|[a-z]{2,6})"
+    r"(?![a-z0-9])"
+)
+_SINGLE = re.compile(r"(?<![a-z0-9])[a-z0-9](?![a-z0-9])")
+_FEWEST_SINGLES = 3
+# Japanese habit against harvesters: "shop★example.jp (★を@に)".
+_STAND_IN = re.compile("([\u2190-\u2bff#*&+〇]) ?(?:を|は|->|=|to) ?@")
 _IN_LINK = re.compile(r"//[^\s]{0,200}$")
 
 LITERALS: frozenset[str] = frozenset(
@@ -122,6 +146,10 @@ def find(folded: Folded, context: Context, taken: Taken) -> Iterator[Found]:
     text = folded.text
     if "_at_" in text or "-at-" in text:
         yield from _find_underscored(folded, context, taken)
+    if " @" in text or "@ " in text:
+        yield from _find_spaced(folded, context, taken)
+    if "@" in text and not text.isascii():
+        yield from _find_stand_in(folded, context, taken)
     floor = 0
     has_words = any(mark in text for mark in _AT_MARKS)
     for at in (_AT if has_words else _SIGN).finditer(text):
@@ -146,6 +174,38 @@ def _find_underscored(folded: Folded, context: Context, taken: Taken) -> Iterato
         found = _found(folded, local, host, context) if host is not None else None
         if found is not None and taken.is_free(found.start, found.end):
             yield found
+
+
+def _find_spaced(folded: Folded, context: Context, taken: Taken) -> Iterator[Found]:
+    """Yield addresses whose letters were set apart: three or more stand alone."""
+    for match in _SPACED.finditer(folded.text):
+        if len(_SINGLE.findall(match[0])) < _FEWEST_SINGLES:
+            continue
+        parts = [match[number].replace(" ", "") for number in (1, 2, 3)]
+        suffix = split_suffix(f"{parts[1]}.{parts[2]}")
+        if suffix is None or suffix not in _SURE:
+            continue
+        name = f"{parts[1]}.{parts[2]}"
+        host = Host(name, match.start(2), match.end(), suffix, ("spaced",), False)
+        found = _found(folded, _Local(parts[0], match.start(), True), host, context)
+        if found is not None and taken.is_free(found.start, found.end):
+            yield found
+
+
+def _find_stand_in(folded: Folded, context: Context, taken: Taken) -> Iterator[Found]:
+    """Yield addresses in which the text says that another sign stands for the at."""
+    text = folded.text
+    told = _STAND_IN.search(text)
+    if told is None:
+        return
+    position = text.find(told[1])
+    while 0 <= position < told.start():
+        local = _local_before(folded, position, 0)
+        host = _domain_after(folded, position + 1, "copy")
+        found = _found(folded, local, host, context) if local and host else None
+        if found is not None and taken.is_free(found.start, found.end):
+            yield found
+        position = text.find(told[1], position + 1)
 
 
 # --- reading the pieces ---------------------------------------------------------------
@@ -229,6 +289,8 @@ def _is_meant(folded: Folded, local: _Local, kind: str, host: Host, context: Con
         return _is_sign_meant(folded, local, host, context)
     if local.value in _NOT_LOCAL and kind not in {"copy", "bracket"}:
         return False
+    if kind == "turkish":  # elsewhere the word for "and"
+        return "word" in host.separators and host.suffix in _SURE and "nokta" in folded.text
     if kind != "weak":
         return True
     market = context.marketplace

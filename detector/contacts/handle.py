@@ -34,7 +34,10 @@ LITERALS: frozenset[str] = mention.LITERALS | chat_link.LITERALS | {"@"}
 """Names of messengers, hosts of their links, and the sign before a name."""
 
 # At least five characters, as Telegram demands; no e-mail address, no path, no call.
-_FREE_NAME = re.compile(r"(?<![\w.@/+-])@ ?([a-z][a-z0-9_]{4,31})(?![\w@-]|[./]\w|\()")
+_FREE_NAME = re.compile(
+    r"(?:(?<![\w.@/+-])|(?<=[\u2e80-\uffff]))@ ?"
+    r"([a-z][a-z0-9_]{4,31})(?![a-z0-9_\u00c0-\u06ff@-]|[./]\w|\()"
+)
 _NO_MENTIONS = grammar("no_mentions") | MESSENGER_WORDS
 _OTHER_NETWORK = re.compile(alternatives(grammar("other_networks")))
 _PROMISE = re.compile(r"[@\d:=_]|(?<![a-z])(?:id|user|nick|name|handle|login|account)")

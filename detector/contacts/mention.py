@@ -62,6 +62,7 @@ class Messenger:
         has_ids: a bare word can be a contact.
         keeps_at: a sign @ belongs to the id.
         region: country of most of its telephone numbers, or None.
+        homes: folded name → the only country that calls it so.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Messenger:
     has_ids: bool
     keeps_at: bool
     region: str | None
+    homes: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def _messenger(entry: dict[str, Any]) -> Messenger:
         has_ids=entry.get("ids", True),
         keeps_at=entry.get("keeps_at", False),
         region=entry.get("region"),
+        homes={fold(name).text: region for name, region in entry.get("homes", {}).items()},
     )
 
 
@@ -159,6 +162,14 @@ MESSENGER_WORDS: frozenset[str] = frozenset(
     name.word for name in _NAMES if name.strength != "chinese"
 )
 """Every folded name of a messenger; some are everyday words as well."""
+
+
+DOTTED_NAMES: frozenset[str] = frozenset(
+    name.word
+    for name in _NAMES
+    if name.messenger.trait == "social-handle" and name.messenger.shape.fullmatch("ab.cd")
+)
+"""Names of networks whose ids may look like a host: "insta: case.shop"."""
 
 
 _AFTER = (*" :@-=+(),./\n)?!;\"'_→>*|~[]：号", *"0123456789")

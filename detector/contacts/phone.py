@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from phonenumbers import PhoneNumber, PhoneNumberFormat, format_number, region_code_for_country_code
 
@@ -82,16 +83,22 @@ def candidates(folded: Folded) -> Iterator[Span]:
         yield run.start, run.end
 
 
-def read_number(folded: Folded, start: int, end: int, context: Context) -> Found | None:
+def read_number(
+    folded: Folded, start: int, end: int, context: Context, is_anywhere: bool = False
+) -> Found | None:
     """Read the number in ``start:end`` that the text ties to a messenger.
 
     The tie stands for the word "call": only the number itself must be good. The
     span of the result may end before ``end``, or begin with a plus before ``start``.
+
+    Args:
+        is_anywhere: nothing tells the country; a mobile number of any will do.
     """
     run = digit_run.run_at(folded.text, start, end)
     if run is None or len(run.digits) < _SHORTEST_E164:
         return None
-    dialled = best(run, 0, scene_of(folded, run, context, is_tied=True))
+    scene = scene_of(folded, run, context, is_tied=True)
+    dialled = best(run, 0, replace(scene, is_anywhere=is_anywhere))
     return _found(folded, dialled, context) if dialled else None
 
 

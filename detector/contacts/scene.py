@@ -39,6 +39,7 @@ class Scene:
         is_tied: it is tied to a messenger.
         is_masked: its digits are drawn with signs nobody types by chance.
         is_barred: money or a code in front stands against it.
+        is_anywhere: nothing tells its country.
     """
 
     sure: tuple[str, ...]
@@ -49,6 +50,7 @@ class Scene:
     is_tied: bool
     is_masked: bool
     is_barred: bool
+    is_anywhere: bool
 
 
 def scene_of(folded: Folded, run: Run, context: Context, is_tied: bool = False) -> Scene:
@@ -72,12 +74,14 @@ def scene_of(folded: Folded, run: Run, context: Context, is_tied: bool = False) 
     is_called = label is not None and is_label(label[1])
     touching = text[start - 1 : start] if start else ""
     following = text[end : end + 1]
+    sure = tuple(dict.fromkeys((*named, *context.regions)))
+    is_alone = not _has_word(text[:start]) and not _has_word(text[end:])
     return Scene(
-        sure=tuple(dict.fromkeys((*named, *context.regions))),
+        sure=sure,
         guessed=tuple(dict.fromkeys(guessed)),
         is_given=bool(context.regions),
         has_cue=has_cue,
-        is_alone=not _has_word(text[:start]) and not _has_word(text[end:]),
+        is_alone=is_alone,
         is_tied=is_tied,
         is_masked=_MASK.search(folded.raw, *folded.span(start, end)) is not None,
         is_barred=not is_tied
@@ -87,6 +91,7 @@ def scene_of(folded: Folded, run: Run, context: Context, is_tied: bool = False) 
             or (_is_spaced_letter(touching) and not is_called)
             or (_is_spaced_letter(following) and not has_cue)
         ),
+        is_anywhere=is_alone and not sure and not guessed,
     )
 
 

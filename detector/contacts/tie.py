@@ -26,8 +26,8 @@ from detector.types import Found, Span
 
 # Between a name and its id: signs and words that lead on to it.
 _LEAD = re.compile(
-    rf"(?:[ \n]?(?:{ARROW}|[*~\"'()\[\]_,./|·!-]|(?:{LABELS})|(?:{alternatives(grammar('links'))}))"
-    r"){0,9}[ \n]?"
+    rf"(?:[ \n]?(?:{ARROW}|[*~\"'()\[\]_,./|·!「『【-]|(?:{LABELS})"
+    rf"|(?:{alternatives(grammar('links'))}))){{0,9}}[ \n]?"
 )
 _MARK = re.compile(rf"{ARROW}|(?<![a-z0-9])(?:{LABELS})")
 # Between an id and the name behind it.
@@ -35,7 +35,7 @@ _BACK = re.compile(
     r"(?:[ \n]?(?:[*~\"'()\[\],./|·:=-]"
     rf"|(?:{alternatives(grammar('backlinks') | grammar('labels'))}))){{0,8}}[ \n]?"
 )
-_SIGN = r"(?<![\w.@/-])@ ?(?=[a-z0-9_])"
+_SIGN = r"(?:(?<![\w.@/-])|(?<=[\u2e80-\uffff]))@ ?(?=[a-z0-9_])"
 _AT = re.compile(_SIGN)
 _SPOKEN_AT = re.compile(
     rf"(?:{alternatives(words('at_words') | {'(at)', '[at]', '(a)', '©'})}) ?(?=[a-z0-9_])"
@@ -46,7 +46,9 @@ _FAR_ID = re.compile(
     r"[^@\n]{0,40}?(?<![a-z])(?:id|아이디|ник|username|user|帐号|账号|ユーザー名) ?[:=] ?(?=[a-z])"
 )
 _FAR_NUMBER = re.compile(r"[^+@\n.!?;\d]{0,30}(?=\+ ?\(?\d)")
-_WRITTEN = re.compile(r"\(?\d{2,4}[) .-]{1,2}\d{3,5}[ .-]\d{2,4}")
+_WRITTEN = re.compile(
+    r"\(?\d{2,4}[) .-]{1,2}\d{3,5}[ .-]\d{2,4}|0\d{1,3}[ -]\d{6,8}(?!\d)|\d{9,12}(?!\d)"
+)
 _REACH_BACK = 70
 
 
@@ -96,7 +98,7 @@ class Ties:
         found = self._at_name(group, messenger, start)
         is_tied = is_labelled or not one.is_weak or self._is_telling(one, start)
         if found is None and is_tied:
-            found = self._number(group, messenger, start, is_labelled)
+            found = self._number(group, one, start, is_labelled)
         if found is None and messenger.has_ids:
             place = id_behind(folded, one, start, is_labelled)
             found = with_id(folded, group, messenger, place) if place else None
@@ -114,7 +116,7 @@ class Ties:
                 return with_id(self.folded, group, first.messenger, place)
         number = _FAR_NUMBER.match(text, start, min(limit, start + 34))
         if number and not all(one.is_weak for one in group):
-            return self._number(group, first.messenger, number.end(), True)
+            return self._number(group, first, number.end(), True)
         return None
 
     def _at_name(self, group: list[Mention], messenger: Messenger, start: int) -> Found | None:
@@ -124,15 +126,20 @@ class Ties:
         return with_id(self.folded, group, messenger, name.span(), True) if name else None
 
     def _number(
-        self, group: list[Mention], messenger: Messenger, start: int, is_sure: bool
+        self, group: list[Mention], one: Mention, start: int, is_sure: bool
     ) -> Found | None:
+        messenger = one.messenger
         if messenger.numbers not in {"only", "also"}:
             return None
         for place in self._numbers_within(start - 1, start + 20):
             if place[0] <= start + 1 < place[1]:
-                phone = tied_number.read(self.folded, place, messenger, self.context, is_sure)
+                phone = self._read(place, one, is_sure)
                 return with_number(self.folded, group, messenger, phone) if phone else None
         return None
+
+    def _read(self, place: Span, one: Mention, is_sure: bool) -> Found | None:
+        name = self.folded.text[one.start : one.end]
+        return tied_number.read(self.folded, place, one.messenger, name, self.context, is_sure)
 
     def _numbers_within(self, low: int, high: int) -> list[Span]:
         first = bisect_left(self.numbers, (low, 0))
@@ -169,7 +176,7 @@ class Ties:
                     continue
                 if not self.own.is_free(*place) or not _BACK.fullmatch(text, place[1], start):
                     continue
-                phone = tied_number.read(self.folded, place, one.messenger, self.context, False)
+                phone = self._read(place, one, False)
                 if phone is not None:
                     return with_number(self.folded, group, one.messenger, phone)
         return None

@@ -29,11 +29,17 @@ def numbers(folded: Folded) -> list[Span]:
 
 
 def read(
-    folded: Folded, place: Span, messenger: Messenger, context: Context, is_sure: bool
+    folded: Folded,
+    place: Span,
+    messenger: Messenger,
+    name: str,
+    context: Context,
+    is_sure: bool,
 ) -> Found | None:
     """Return the number at ``place``, or None when it is no number one can call.
 
     Args:
+        name: how the text calls the messenger, folded.
         is_sure: the text says that this is the number; then its digits count even
             when no country is known for them.
 
@@ -49,19 +55,27 @@ def read(
     if _CHINESE_MOBILE.fullmatch(digits):
         chinese = replace(context, regions=("CN",))
         contexts = [chinese, context] if messenger.region == "CN" else [context, chinese]
-    elif messenger.region:
-        contexts.append(replace(context, regions=(messenger.region,)))
+    homes = (messenger.homes.get(name), messenger.region)
+    contexts += [replace(context, regions=(home,)) for home in homes if home]
     readings = [found for one in contexts if (found := read_number(folded, *place, one))]
     if readings:
         # The reading that leaves no digit over is the better one.
         return next((found for found in readings if found.end >= place[1]), readings[0])
-    return _sure_number(place, digits, text, context) if is_sure else None
+    anywhere = read_number(folded, *place, context, is_anywhere=True)
+    if anywhere is not None and anywhere.end >= place[1]:
+        return anywhere
+    has_plus = run is not None and run.has_plus
+    return _sure_number(place, digits, text, context, has_plus) if is_sure else None
 
 
-def _sure_number(place: Span, digits: str, text: str, context: Context) -> Found | None:
+def _sure_number(
+    place: Span, digits: str, text: str, context: Context, has_plus: bool
+) -> Found | None:
     """Read a number that is not valid anywhere, but possible where the text comes from."""
     if not _FEWEST <= len(digits) <= _MOST or any(c.isalpha() for c in text):
         return None
+    if has_plus:
+        return Found("phone", "+" + digits, *place)
     for region in context.regions or LANGUAGE_REGIONS.get(context.language or "", ())[:1]:
         try:
             number = phonenumbers.parse(digits, region)

@@ -25,6 +25,7 @@ from detector.contacts.hostname import (
 )
 from detector.contacts.link_status import NOTES as STATUS_NOTES
 from detector.contacts.link_status import judge, stands_for
+from detector.contacts.mention import DOTTED_NAMES, alternatives
 from detector.contacts.plausible import has_evidence, is_plausible, is_plausible_loose
 from detector.fold import Folded, fold
 from detector.types import Found, Note, Span
@@ -66,6 +67,8 @@ _BARE_IP = re.compile(r"(?<![\w.@/-])(?:\d{1,3}\.){3}\d{1,3}(?=(?::\d{2,5})?/[a-
 _WEAK = re.compile(
     r"(?<![\w@.-])([a-z0-9][a-z0-9-]{2,62})\. (com|ru|net|org|top|shop|xyz|pl|cn)(?![\w.-])"
 )
+_DOTTED_ID = re.compile(rf"(?<!\w)(?:{alternatives(DOTTED_NAMES)}) ?(?:[:@=]|is|id:?|-) ?@?$")
+_NO_IDS = frozenset({"com", "net", "org", "ru"})
 _SPACED_HYPHEN = re.compile(r"(?<![a-z0-9-])([a-z0-9-]{2,40}) ?- ?$")
 # What may follow a host; a path ends where a script without spaces begins.
 _TAIL = re.compile(
@@ -213,9 +216,19 @@ def _ip(folded: Folded, address: str, span: Span) -> Iterator[Found]:
 def _bare(folded: Folded, start: int, context: Context) -> Iterator[Found]:
     chain = chain_at(folded.text, start, False)
     host = resolve(folded, chain) if chain else None
-    if host is None or not is_plausible(folded, host, context):
+    if host is None or _is_called_id(folded.text, host):
+        return
+    if not is_plausible(folded, host, context):
         return
     yield _found(folded, host, context)
+
+
+def _is_called_id(text: str, host: Host) -> bool:
+    """Tell whether the text calls it an id of a network whose ids have dots: "insta: a.b.shop"."""
+    is_link = text[host.end : host.end + 1] in {"/", ":"} or host.value.startswith("www.")
+    if is_link or host.suffix in _NO_IDS:
+        return False
+    return _DOTTED_ID.search(text, max(0, host.start - 24), host.start) is not None
 
 
 # --- with disguised dots --------------------------------------------------------------

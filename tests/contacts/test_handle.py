@@ -47,6 +47,25 @@ def test_case(case: dict[str, Any]) -> None:
     assert expected == [(f.kind, f.value, f.region, shown(folded, f)) for f in found]
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("wpp 11 91234-5678", "whatsapp:+5511912345678"),
+        ("chama no zap 11 91234-5678", "whatsapp:+5511912345678"),
+        ("viber 067 200 30 40", "viber:+380672003040"),
+        ("vatsap 0532 123 45 67", "whatsapp:+905321234567"),
+        ("Whats App 0152 23125123", "whatsapp:+4915223125123"),
+        ("watsapp 06 39 98 01 23", "whatsapp:+33639980123"),
+        ("whatsapp 2026 11 23", None),
+        ("whatsapp 120 345 600", None),
+        ("viber 12 34 56 78", None),
+        ("zap 11 2026", None),
+    ],
+)
+def test_a_tied_number_of_no_known_country(text: str, value: str | None) -> None:
+    assert [found.value for found in found_in(text)] == ([value] if value else [])
+
+
 def test_cases_hold_more_near_misses_than_hits() -> None:
     hits = sum(bool(case["expect"]) for case in CASES)
     assert len(CASES) - hits > hits

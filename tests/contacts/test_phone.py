@@ -57,6 +57,34 @@ def test_case_table(case: dict[str, Any]) -> None:
         assert hits >= phone.FEWEST_LITERALS or phone.is_awake(folded.text, digits)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("010-1234-5678", "+821012345678"),
+        ("06 39 98 01 23", "+33639980123"),
+        ("601 234 567", "+48601234567"),
+        ("0532 123 45 67", "+905321234567"),
+        ("07700 900123", "+447700900123"),
+        ("22 1O8 44 l7", "+48221084417"),
+        ("22 108 44 17", "+48221084417"),
+        ("601234567", None),
+        ("123 456 789", None),
+        ("2026 11 23", None),
+        ("8190 0234 5678", None),
+        ("978-3-16-148410-0", None),
+        ("1 000 000 000", None),
+        ("10 20 30 40 50", None),
+    ],
+)
+def test_a_lone_number_of_no_known_country(text: str, value: str | None) -> None:
+    assert [found.value for found in _find(text)] == ([value] if value else [])
+
+
+def test_a_guess_is_no_premium_number() -> None:
+    (found,) = _find("tel. 6O1-234-567")
+    assert found.status == "unofficial"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_hits_and_near_misses(language: str) -> None:
     rows = [case for case in CASES if case["language"] == language]
