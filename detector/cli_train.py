@@ -43,7 +43,9 @@ def train(
             return
         rules = Detector.load(classify=False)
         messages = read_folder(datasets)
-        left_out = training.leave_one_out(messages, rules, click.echo) if leave_one_out else None
+        left_out = (
+            training.leave_one_out(messages, model, rules, click.echo) if leave_one_out else None
+        )
         text = write_card(rules, rules.with_model(model), messages, left_out, corpora)
     except InputError as error:
         _fail(error)

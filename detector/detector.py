@@ -240,7 +240,7 @@ class Detector:
     def _judge(self, messages: Sequence[Message]) -> Iterator[Verdict]:
         batch = self._fold(messages)
         seen = list(self._look(messages, batch))
-        scores = self._score(batch, seen) if self._model else {}
+        scores, odds = self._score(batch, seen) if self._model else ({}, [])
         for index, (message, (language, contacts, signals)) in enumerate(
             zip(messages, seen, strict=True)
         ):
@@ -250,6 +250,8 @@ class Detector:
                 signals = as_harmless(signals)
             findings = self._rulebook.apply(signals) if signals else []
             risk = decide_risk(findings)
+            if odds and not is_bare and self._model is not None and told is None:
+                risk = self._model.quick_risk(odds[index], decide_level(findings))
             if told is not None and self._model is not None:
                 risk = self._model.risk(told, decide_level(findings))
                 read = self._read_model(told, findings, batch.texts[index], language)
@@ -272,7 +274,9 @@ class Detector:
                 marketplace_name=self.marketplace.name,
             )
 
-    def _score(self, batch: FoldedBatch, seen: Sequence[Seen]) -> dict[int, Scores]:
+    def _score(
+        self, batch: FoldedBatch, seen: Sequence[Seen]
+    ) -> tuple[dict[int, Scores], list[float]]:
         """Return what the classifier says of the texts whose verdict it may still change."""
         assert self._model is not None
         signals = [found for _, _, found in seen]

@@ -43,6 +43,7 @@ _COMPOSABLE = re.compile(
 )
 _PART = re.compile("[\u1100-\u11ff\uff66-\uff9f\u3099\u309a]")  # cheaper than the whole
 _LEET = str.maketrans("01345789@$!|€+", "oieastbgasiiet")
+_DOMAIN_TAIL = re.compile(r"(?:-[\w-]{1,60})?\.[^\W\d_]{2}")
 _LEET_TOKEN = re.compile(r"(?<![\w@$!|€])[\w@$!|€]{4,40}(?![\w@$|€])")
 
 
@@ -304,6 +305,8 @@ def _unleet(match: re.Match[str], vocabulary: Vocabulary) -> str:
     token = match[0]
     if token.isalpha() or token.isdigit() or vocabulary.is_known(token):
         return token
+    if "@" in token and _DOMAIN_TAIL.match(match.string, match.end()):
+        return token  # an address: "dzial@shop.pl" holds no "działa"
     for reading in (token.translate(_LEET), token.replace("1", "l").translate(_LEET)):
         if reading.isalpha() and vocabulary.is_known(reading):
             return reading

@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -64,6 +64,7 @@ class Recipe:
         beside: probability of the fraudulent intents together that is enough beside a rule.
         risk_slope, risk_offsets: of the logistic that tells the risk from the log-odds and the
             level that the rules reached (one offset a level).
+        quick_risk_slope, quick_risk_offsets: the same for the log-odds of the quick model.
         examples: texts of the labelled messages beside ``example_vectors``.
     """
 
@@ -78,6 +79,8 @@ class Recipe:
     beside: float
     risk_slope: float
     risk_offsets: tuple[float, ...]
+    quick_risk_slope: float
+    quick_risk_offsets: tuple[float, ...]
     examples: tuple[str, ...]
 
 
@@ -87,7 +90,7 @@ class Model:
     def __init__(self, recipe: Recipe, arrays: dict[str, NDArray[Any]], hashed: str) -> None:
         self.recipe = recipe
         self.hash = hashed
-        self._arrays = arrays
+        self.arrays = arrays
         self._least = min(recipe.suspicious, recipe.grave, recipe.beside)
         self._clear = recipe.intents.index(CLEAR)
         self._quick: Floats = arrays["quick_ngrams"].astype(np.float32)
@@ -110,6 +113,12 @@ class Model:
         chosen: dict[str, Any] = {}
         for name, value in table.items():
             chosen[name] = tuple(value) if isinstance(value, list) else value
+        wanted = {field.name for field in fields(Recipe)}
+        if set(chosen) != wanted:
+            name = min(wanted ^ set(chosen))
+            raise DataError(
+                recipe_file.name, name, "does not fit this version; run scamcheck train"
+            )
         recipe = Recipe(**chosen)
         for name, shape in SHAPES.items():
             if name not in arrays or any(
@@ -124,7 +133,7 @@ class Model:
     @cached_property
     def _full(self) -> tuple[Floats, Floats, Floats, Floats]:
         names = ("ngrams", "embedding", "facts", "bias")
-        ngrams, embedding, fact, bias = (self._arrays[n].astype(np.float32) for n in names)
+        ngrams, embedding, fact, bias = (self.arrays[n].astype(np.float32) for n in names)
         return ngrams, embedding, fact, bias
 
     def score(
@@ -132,7 +141,7 @@ class Model:
         batch: FoldedBatch,
         signals: Sequence[Sequence[Signal]],
         levels: Sequence[Level | None],
-    ) -> dict[int, Scores]:
+    ) -> tuple[dict[int, Scores], list[float]]:
         """Return the scores of the texts that may reach a threshold, by their place.
 
         That is where the quick model is not sure, and where the wording of a trick might
@@ -142,14 +151,19 @@ class Model:
             batch: the texts.
             signals: their named facts.
             levels: what the rules say, or None where the scores could not change it.
+
+        Returns:
+            The scores, and of every text the log-odds of the quick model.
         """
+        odds = self.quick(Ngrams(batch), signals)
         if len(batch.texts) == 1:
-            return dict(enumerate(self.judge(batch, signals)))
-        chosen = self.chosen(batch, signals, levels)
+            return dict(enumerate(self.judge(batch, signals))), odds.tolist()
+        chosen = self._chosen(odds, signals, levels)
         if not chosen:
-            return {}
+            return {}, odds.tolist()
         part = FoldedBatch([batch.texts[i] for i in chosen], [batch.is_plain[i] for i in chosen])
-        return dict(zip(chosen, self.judge(part, [signals[i] for i in chosen]), strict=True))
+        scores = self.judge(part, [signals[i] for i in chosen])
+        return dict(zip(chosen, scores, strict=True)), odds.tolist()
 
     def chosen(
         self,
@@ -158,7 +172,14 @@ class Model:
         levels: Sequence[Level | None],
     ) -> list[int]:
         """Return the texts of a batch that the full model reads."""
-        odds = self.quick(Ngrams(batch), signals)
+        return self._chosen(self.quick(Ngrams(batch), signals), signals, levels)
+
+    def _chosen(
+        self,
+        odds: NDArray[np.float64],
+        signals: Sequence[Sequence[Signal]],
+        levels: Sequence[Level | None],
+    ) -> list[int]:
         least = (self.recipe.near, self.recipe.near_flagged)
         return [
             i
@@ -169,11 +190,11 @@ class Model:
 
     def quick(self, ngrams: Ngrams, signals: Sequence[Sequence[Signal]]) -> NDArray[np.float64]:
         """Return for each text the log-odds of not being clear, as the quick model sees it."""
-        odds: NDArray[np.float64] = ngrams.sums(self._quick) + self._arrays["quick_bias"]
+        odds: NDArray[np.float64] = ngrams.sums(self._quick) + self.arrays["quick_bias"]
         told = [index for index, seen in enumerate(signals) if seen]
         if told:
             seen = facts([signals[index] for index in told])
-            odds[told] += seen @ self._arrays["quick_facts"]
+            odds[told] += seen @ self.arrays["quick_facts"]
         return odds
 
     def logits(
@@ -234,10 +255,17 @@ class Model:
         """
         clear = min(max(dict(scores.intents)[CLEAR], 1e-9), 1 - 1e-9)
         odds = math.log(1 - clear) - math.log(clear)
+        return _logistic(self.recipe.risk_slope * odds + self.recipe.risk_offsets[level])
+
+    def quick_risk(self, odds: float, level: Level) -> float:
+        """Return the same probability for a text that only the quick model has read.
+
+        Args:
+            odds: its log-odds of not being clear.
+            level: what the rules say of it.
+        """
         recipe = self.recipe
-        return round(
-            1 / (1 + math.exp(-(recipe.risk_slope * odds + recipe.risk_offsets[level]))), 4
-        )
+        return _logistic(recipe.quick_risk_slope * odds + recipe.quick_risk_offsets[level])
 
     def _spans(
         self, batch: FoldedBatch, ngrams: Ngrams, index: int, intent: int
@@ -262,7 +290,9 @@ class Model:
             words.append((float(along[position : position + len(word)].sum()), position, len(word)))
             position += len(word)
         words.sort(reverse=True)
-        chosen = sorted((at, at + size) for pull_, at, size in words[:_MOST_SPANS] if pull_ > 0)
+        # Something is shown even where no word stands out.
+        heaviest = [word for word in words[:_MOST_SPANS] if word[0] > 0] or words[:1]
+        chosen = sorted((at, at + size) for _, at, size in heaviest)
         joined: list[Span] = []
         for first, last in chosen:
             if joined and not folded.words[joined[-1][1] : first].strip():
@@ -273,7 +303,7 @@ class Model:
 
     def _example(self, vector: Floats) -> str | None:
         """Return the labelled message whose embedding is closest."""
-        stored = self._arrays["example_vectors"]
+        stored = self.arrays["example_vectors"]
         if not len(stored):
             return None
         return self.recipe.examples[int(np.argmax(stored.astype(np.float32) @ vector))]
@@ -298,6 +328,10 @@ def _own_folder() -> Traversable:
         return files("detector.models")
     except ModuleNotFoundError:
         return Path(__file__).resolve().parents[1] / "models"
+
+
+def _logistic(odds: float) -> float:
+    return round(1 / (1 + math.exp(-max(-30.0, min(30.0, odds)))), 4)
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -79,6 +79,7 @@ NAMES: frozenset[str] = frozenset(TRICKS) | frozenset(CONTACT_SIGNALS) | frozens
 
 _LEADING = frozenset({"foreign-link", "short-link", "lookalike-domain", "ip-host", "payment-link"})
 _DISOWNING = frozenset({"negation", "warning", "report", "question"})
+_NAMING_DESKS = frozenset({"claims-support", "account-problem"})
 _CLAUSE_END = re.compile(r"[,;:.!?\n()\"。！？、，；：…]| - ")
 _ABOUT = frozenset(GROUPS) - frozenset(TRICKS)
 STANCE_NAMES: frozenset[str] = frozenset(STANCES) | {"disowned", "harmless"}
@@ -294,7 +295,10 @@ class _Stances:
             self._sentences["question"] = {
                 places.sentence(h.start) for h in by_group.get("question", ())
             }
-        self._sentences["warning"] = self._warned(by_group.get("warning", ()))
+        # The name of a "fraud department" warns of nothing.
+        desks = [part for h in tricks if h.group in _NAMING_DESKS for part in h.parts]
+        warnings = [h for h in by_group.get("warning", ()) if not _inside(h, desks)]
+        self._sentences["warning"] = self._warned(warnings)
 
     def _warned(self, hits: Iterable[Hit]) -> set[int]:
         with_contact = {self._places.sentence(start) for start, _ in self._places.contacts}

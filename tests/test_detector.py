@@ -174,6 +174,19 @@ def test_the_page_leaves_the_work_to_the_detector() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "is_fraud"),
+    [
+        ("Die Betrugsabteilung prüft Ihre Zahlungen, antworten Sie an a@desk.example", True),
+        ("La cellule fraude contrôle vos achats, répondez à a@desk.example", True),
+        ("Vorsicht, angeblich prüft die Betrugsabteilung Zahlungen: a@desk.example", False),
+        ("Méfiez-vous, la fausse cellule fraude contrôle vos achats : a@desk.example", False),
+    ],
+)
+def test_the_name_of_a_fraud_department_is_no_warning(text: str, is_fraud: bool) -> None:
+    assert rules_alone().check(text).level == (Level.FRAUDULENT if is_fraud else Level.CLEAR)
+
+
+@pytest.mark.parametrize(
     ("text", "level", "subject"),
     [
         ("support@aliexpress.com", Level.UNOFFICIAL, "contact"),

@@ -73,6 +73,7 @@ READINGS = [
     ("wh4ts@pp p4yp4l d1spute t3l3gr4m", "whatsapp paypal dispute telegram"),
     ("iphone13 mp3 b2b 4k s23ultra", "iphone13 mp3 b2b 4k s23ultra"),
     ("a@b.com", "a@b.com"),
+    ("disput@e-shop.example", "disput@e-shop.example"),
     # syllables
     ("한국어", "한국어"),
     ("\u1112\u1161\u11ab", "한"),

@@ -16,9 +16,10 @@ from detector.dataset import Labelled, read_folder
 from detector.decide import decide_level, decide_model
 from detector.detector import Detector
 from detector.errors import DataError
+from detector.features import quiet
 from detector.intent import intents
 from detector.model import Model, softmax
-from detector.train import threshold, train
+from detector.train import FOLDS, folds, threshold, train
 from detector.types import Finding, Level, Scores
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -100,6 +101,50 @@ def test_a_file_is_judged_as_its_messages_are_one_by_one() -> None:
     assert 0 < detector().embedded(texts) < len(texts)
 
 
+def test_the_risk_in_a_file_is_near_that_of_a_single_check() -> None:
+    texts = [m.text for m in labelled()[::23]]
+    together = [v.risk for v in detector().check_many(texts)]
+    alone = [detector().check(text).risk for text in texts]
+    assert np.abs(np.subtract(together, alone)).mean() <= 0.1
+    assert np.corrcoef(together, alone)[0, 1] >= 0.9
+
+
+def test_the_quick_risk_grows_with_the_odds_and_stays_a_probability() -> None:
+    model = detector().model
+    assert model is not None
+    for level in Level:
+        risks = [model.quick_risk(odds, level) for odds in (-1e9, -5.0, 0.0, 5.0, 1e9)]
+        assert risks == sorted(risks)
+        assert all(0 <= risk <= 1 for risk in risks)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CLOSE THE DISPUTE", "close the dispute"),
+        ("ClOsE ThE DiSpUtE", "close the dispute"),
+        ("Ich sende Ihnen das Geld per PayPal", "Ich sende Ihnen das Geld per PayPal"),
+        ("The DHL and UPS parcels are late", "The DHL and UPS parcels are late"),
+        ("8123456789012345", "8123456789012345"),
+        ("订单已收到 OK", "订单已收到 ok"),
+    ],
+)
+def test_what_shouts_is_read_in_small_letters(text: str, expected: str) -> None:
+    assert quiet(text) == expected
+
+
+def test_a_fold_holds_whole_scenarios_and_some_of_every_intent() -> None:
+    messages = [m for m in labelled() if m.split != "test"]
+    fold = folds(messages)
+    of_scenario: dict[str, set[int]] = {}
+    of_intent: dict[str, set[int]] = {}
+    for message, number in zip(messages, fold.tolist(), strict=True):
+        of_scenario.setdefault(message.scenario, set()).add(number)
+        of_intent.setdefault(message.intent, set()).add(number)
+    assert all(len(numbers) == 1 for numbers in of_scenario.values())
+    assert all(len(numbers) == FOLDS for numbers in of_intent.values())
+
+
 def test_a_finding_of_the_classifier_shows_its_words_and_a_known_case() -> None:
     texts = [m.text for m in labelled() if m.level == Level.FRAUDULENT and m.split == "train"]
     findings = [
@@ -154,6 +199,10 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "weights.npz", ngrams=np.zeros((4, 10), dtype=np.float16))
     with pytest.raises(DataError, match="run scamcheck train"):
         Model.load(tmp_path)
+    (tmp_path / "recipe.json").write_text('{"model": {"slope": 1.0}}', encoding="utf-8")
+    with pytest.raises(DataError, match="run scamcheck train"):
+        Model.load(tmp_path)
+    (tmp_path / "recipe.json").write_bytes((source / "recipe.json").read_bytes())
     np.savez(tmp_path / "weights.npz", ngrams=np.array([object()], dtype=object))
     with pytest.raises(ValueError, match="allow_pickle"):
         Model.load(tmp_path)

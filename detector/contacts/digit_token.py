@@ -36,8 +36,12 @@ def items(text: str, low: int, high: int) -> Iterator[Item]:
     """Yield every token of ``low:high``; unknown words come without reading."""
     for token in _TOKEN.finditer(text, low, high):
         word, start = token[0], token.start()
+        head, mark, _ = word.partition("'")
         if word.isdigit():
             yield Item(start, token.end(), "", (), word)
+        elif mark and head.isdigit():  # Turkish endings: "45 67'den"
+            yield Item(start, start + len(head), "", (), head)
+            yield Item(start + len(head), token.end(), "")
         elif "\u3007" <= word[0] <= "\u9fff" or word[0] >= "\uac00" or word[0] == "○":
             yield from _unspaced_items(word, start)
         elif word.isalpha() or "'" in word:

@@ -172,10 +172,10 @@ DOTTED_NAMES: frozenset[str] = frozenset(
 """Names of networks whose ids may look like a host: "insta: case.shop"."""
 
 
-_AFTER = (*" :@-=+(),./\n)?!;\"'_→>*|~[]：号", *"0123456789")
+_AFTER = (*" :@-=+(),./\n)?!;\"'_→>*|~[]：号是", *"0123456789")
 _BEFORE = (
     '"', "(", "/", "- ", ", ", "on ", "to ", "in ", "na ", "no ", "en ", "via ",
-    "有", "加", "/ ", ") ", "+", *(f"{digit} " for digit in range(10)),
+    "有", "加", "的", "/ ", ") ", "+", *(f"{digit} " for digit in range(10)),
 )  # fmt: skip
 
 
