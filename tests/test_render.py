@@ -97,8 +97,8 @@ def test_the_object_says_what_the_verdict_holds() -> None:
 @pytest.mark.parametrize(
     ("wish", "language", "beginning"),
     [
-        (None, "pl", "Ten kontakt leży poza AliExpress."),
-        ("pl", "en", "Ten kontakt leży poza AliExpress."),
+        (None, "pl", "Ten kontakt jest spoza AliExpress."),
+        ("pl", "en", "Ten kontakt jest spoza AliExpress."),
         ("ru", "pl", "Этот контакт находится вне AliExpress."),
         (None, "ru", "Этот контакт находится вне AliExpress."),
         (None, "und", "This contact lies outside AliExpress."),
@@ -116,7 +116,7 @@ def test_the_answer_is_in_the_wished_language_else_in_that_of_the_message(
 def test_json_is_one_line_of_readable_text() -> None:
     line = render.as_json(VERDICT)
     assert "\n" not in line
-    assert "Ten kontakt leży poza AliExpress." in line
+    assert "Ten kontakt jest spoza AliExpress." in line
     assert render.as_object(VERDICT) == json.loads(line)
 
 
