@@ -65,10 +65,12 @@ def check(
 ) -> None:
     """Judge one TEXT, or standard input with '-'."""
     from detector import render
+    from detector.features import preload
 
     try:
         text = _standard_input(text) if text in (None, "-") else _argument(text)
         _demand_language(lang)
+        preload()
         detector = _load(marketplace)
         verdict = detector.check(detector.accept(text, None, region))
     except InputError as error:

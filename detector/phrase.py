@@ -41,6 +41,9 @@ _UNSPACED_BESIDE_OTHER = re.compile(f"[{_NO_SPACES}][a-z0-9]|[a-z0-9][{_NO_SPACE
 _HAS_WORD = re.compile(r"[^\W_]")
 _SENTENCE_END = re.compile(rf"[.!?](?=[\s\"')\]{_NO_SPACES}\uac00-\ud7a3]|\Z)|[。！？…｡]")
 _MOST_VARIANTS = 400
+# Most words of the phrases: small letters of one script that folding leaves alone, which
+# spares half of the time that compiling takes.
+_FOLDS_TO_ITSELF = re.compile(r"[a-z]{2,}(?: [a-z]{2,})*|[\u0430-\u0438\u043a-\u044f]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ def _literal(word: str) -> str:
     left_open, right_open = word.startswith("*"), word.endswith("*")
     if "*" in word.strip("*"):
         raise PhraseError(f"{word!r} has a star inside; only its two ends may have one")
-    folded = fold(word.strip("*")).words.strip()
-    folded = re.sub(" +", " ", folded)
+    inner = word.strip("*")
+    folded = inner if _FOLDS_TO_ITSELF.fullmatch(inner) else _folded_words(inner)
     if not folded:
         raise PhraseError(f"the word {word!r} has no letters or digits")
     if len(folded) < 2 and (left_open or right_open) and folded < "\u2e80":
@@ -87,6 +90,10 @@ def _literal(word: str) -> str:
     left = "" if left_open or mixed else " "
     right = "" if right_open or mixed else " "
     return f"{left}{folded}{right}"
+
+
+def _folded_words(word: str) -> str:
+    return re.sub(" +", " ", fold(word).words.strip())
 
 
 class PhraseBook:
@@ -98,11 +105,12 @@ class PhraseBook:
     def __init__(self) -> None:
         self._literals: dict[str, int] = {}
         self._literal_elements: list[list[int]] = []
-        self._elements: dict[frozenset[int], int] = {}
+        self._elements: dict[frozenset[str], int] = {}
         self._element_lengths: list[int] = []
+        self._parts: dict[tuple[str, str], tuple[int, ...]] = {}  # by language and wording
         self._by_key: dict[int, list[_Phrase]] = {}
         self._count = 0
-        self._woken: list[tuple[_Phrase, ...]] = []  # literal → phrases whose rarest part it is
+        self._woken: dict[int, tuple[_Phrase, ...]] = {}  # by literal; filled as texts hold them
         self._automaton: ahocorasick_rs.AhoCorasick | None = None
         self._trims: list[Span] = []
 
@@ -127,8 +135,8 @@ class PhraseBook:
             elements: list[int] = []
             joints: list[int] = []
             for index, part in enumerate(parts):
-                pieces = _contiguous(part, words)
-                elements += (self._element(piece) for piece in pieces)
+                pieces = self._part(part, language, words)
+                elements += pieces
                 joints += [_ADJACENT] * (len(pieces) - 1)
                 if index < len(gaps):
                     joints.append(gaps[index])
@@ -145,30 +153,37 @@ class PhraseBook:
             self._by_key.setdefault(key, []).append(entry)
         self._automaton = None
 
+    def _part(
+        self, tokens: list[str], language: str, words: Mapping[str, Sequence[str]]
+    ) -> tuple[int, ...]:
+        """Return the elements of what stands between two gaps; most recur in a language."""
+        wording = language, " ".join(tokens)
+        if wording not in self._parts:
+            pieces = _contiguous(tokens, words)
+            self._parts[wording] = tuple(self._element(piece) for piece in pieces)
+        return self._parts[wording]
+
     def _element(self, literals: frozenset[str]) -> int:
-        ids = []
+        if literals in self._elements:
+            return self._elements[literals]
+        element = self._elements[literals] = len(self._elements)
+        self._element_lengths.append(min(map(len, literals)))
+        numbers, elements_of = self._literals, self._literal_elements
         for literal in literals:
-            if literal not in self._literals:
-                self._literals[literal] = len(self._literals)
-                self._literal_elements.append([])
-            ids.append(self._literals[literal])
-        known = frozenset(ids)
-        if known not in self._elements:
-            self._elements[known] = len(self._elements)
-            self._element_lengths.append(min(len(x) for x in literals))
-            for i in known:
-                self._literal_elements[i].append(self._elements[known])
-        return self._elements[known]
+            if literal in numbers:
+                elements_of[numbers[literal]].append(element)
+            else:
+                numbers[literal] = len(numbers)
+                elements_of.append([element])
+        return element
 
     def compile(self) -> None:
         """Build the automaton; called once after the last :meth:`add`."""
-        ordered = sorted(self._literals, key=self._literals.__getitem__)
-        self._trims = [(x.startswith(" "), x.endswith(" ")) for x in ordered]
-        self._woken = [
-            tuple(phrase for e in elements for phrase in self._by_key.get(e, ()))
-            for elements in self._literal_elements
-        ]
+        ordered = list(self._literals)
+        self._trims = [(x[0] == " ", x[-1] == " ") for x in ordered]
+        self._woken.clear()
         self._automaton = ahocorasick_rs.AhoCorasick(ordered) if ordered else None
+        self._parts.clear()
 
     def gate(self, groups: Container[str]) -> PhraseGate:
         """Return the cheap test for the phrases of some groups over many texts."""
@@ -207,7 +222,7 @@ class PhraseBook:
         present: set[int] = set().union(*[self._literal_elements[lit] for lit in literals])
         complete: dict[int, _Phrase] = {}
         for literal in literals:
-            for phrase in self._woken[literal]:
+            for phrase in self._wakes(literal):
                 for element in phrase.others:
                     if element not in present:
                         break
@@ -217,6 +232,13 @@ class PhraseBook:
             return None
         # In the order of the files, which two runs share.
         return Scan(self, folded, view, raw_hits, [complete[n] for n in sorted(complete)])
+
+    def _wakes(self, literal: int) -> tuple[_Phrase, ...]:
+        """Return the phrases whose rarest part a literal belongs to."""
+        if literal not in self._woken:
+            elements = self._literal_elements[literal]
+            self._woken[literal] = tuple(p for e in elements for p in self._by_key.get(e, ()))
+        return self._woken[literal]
 
     def places(
         self, view: str, raw_hits: Sequence[tuple[int, int, int]], wanted: frozenset[int]

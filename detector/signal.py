@@ -25,12 +25,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from detector.fold import Folded
 from detector.fold_batch import FoldedBatch, starts_of
 from detector.language import GROUPS, STANCES, TRICKS, UNKNOWN, LanguageBook
 from detector.phrase import Hit, merge, sentence_starts
-from detector.phrase_gate import GLUE
+from detector.phrase_gate import GLUE, PhraseGate
 from detector.types import Contact, Signal, Span
 
 CONTACT_SIGNALS: dict[str, str] = {
@@ -99,6 +100,8 @@ _LABELS = frozenset(
 )
 _UNMISTAKABLE = 6
 """A stance of so many characters is believed in a text of another language."""
+_FEWEST_GATED = 8
+"""Fewer texts are read without the gate, which takes longer to compile than it spares them."""
 _FAR = 400
 """A sentence longer than this many characters is cut there for the reach of a stance."""
 
@@ -108,7 +111,6 @@ class Reader:
 
     def __init__(self, languages: LanguageBook, brand_words: Iterable[str] = ()) -> None:
         self._languages = languages
-        self._gate = languages.phrases.gate(TRICKS)
         words = sorted({w for w in brand_words if w}, key=len, reverse=True)
         self._brand = re.compile("|".join(re.escape(w) for w in words)) if words else None
         contrast = sorted({w for x in languages.languages.values() for w in x.contrast})
@@ -119,8 +121,14 @@ class Reader:
         )
         self._follows = {c for c, x in languages.languages.items() if x.negation_follows}
 
+    @cached_property
+    def _gate(self) -> PhraseGate:
+        return self._languages.phrases.gate(TRICKS)
+
     def wake(self, batch: FoldedBatch) -> list[bool]:
-        """Tell for each text whether the words of some trick are all in it."""
+        """Tell for each text whether the words of some trick may all be in it."""
+        if len(batch.texts) < _FEWEST_GATED:
+            return [True] * len(batch.texts)
         views = [folded.words for folded in batch.texts]
         return self._gate.awake(f" {GLUE.join(views)} ", starts_of(views, len(GLUE)) + 1)
 

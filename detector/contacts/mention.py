@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ _DATA: dict[str, Any] = tomllib.loads(
 )
 
 
+_END_OF_WORD = r"(?![a-z0-9_\u0400-\u052f\u0600-\u06ff])"
+
+
 def grammar(name: str) -> frozenset[str]:
     """Return a folded word list of the ``[grammar]`` table."""
     return frozenset(fold(word).text for word in _DATA["grammar"][name])
@@ -30,9 +34,11 @@ def grammar(name: str) -> frozenset[str]:
 def alternatives(words: Iterable[str]) -> str:
     """Return a pattern for one of the words, longest first; whole words where spaces part them."""
     parts = []
-    for word in sorted(set(words), key=lambda w: (-len(w), w)):
-        end = r"(?![a-z0-9_\u0400-\u052f\u0600-\u06ff])" if _is_spaced(word[-1]) else ""
-        parts.append(re.escape(word) + end)
+    longest_first = sorted(set(words), key=lambda w: (-len(w), w))
+    # One end for a run of words: an end for each takes long to compile.
+    for is_spaced, run in groupby(longest_first, key=lambda w: _is_spaced(w[-1])):
+        either = "|".join(map(re.escape, run))
+        parts.append(f"(?:{either}){_END_OF_WORD}" if is_spaced else either)
     return "|".join(parts)
 
 
